@@ -1,0 +1,59 @@
+"""A scenario named on the command line to a plan, with the flags that change it. Every mistake is printed, exit 104."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import click
+
+from sockbench.cli.exits import WRONG_SCENARIO
+from sockbench.errors import ScenarioError
+from sockbench.model.plan import Plan
+
+Settings = Sequence[tuple[str, str, str]]
+"""(path, value in YAML, the flag as it was written)"""
+
+_OPTIONS: list[Callable[[Any], Any]] = [
+    click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="Set a key of the scenario; repeatable."),
+    click.option("--duration", envvar="SOCKBENCH_DURATION", metavar="TIME", help="Instead of the scenario's duration."),
+    click.option("--seed", envvar="SOCKBENCH_SEED", metavar="NUMBER", help="Instead of the scenario's seed."),
+    click.option("--repeat", envvar="SOCKBENCH_REPEAT", metavar="NUMBER", help="Not supported yet."),
+]
+
+Command = TypeVar("Command", bound=Callable[..., None])
+
+
+def scenario_flags(command: Command) -> Command:
+    """The flags that change a scenario: parameters `sets`, `duration`, `seed` and `repeat`, for `settings_of`."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def settings_of(sets: Sequence[str], **flags: str | None) -> Settings:
+    """What the flags of `scenario_flags` set, in the order in which it is applied."""
+    settings = [_setting(text) for text in sets]
+    settings += [(key, value, f"--{key} {value}") for key, value in flags.items() if value is not None]
+    return settings
+
+
+def _setting(text: str) -> tuple[str, str, str]:
+    path, equals, value = text.partition("=")
+    if not equals or not path.strip():
+        raise click.BadParameter(f"{text!r} is not KEY=VALUE, such as clients.0.count=100", param_hint="--set")
+    return path.strip(), value, f"--set {text}"
+
+
+def load_plan(scenario: str, settings: Settings) -> Plan:
+    """The plan of a path, of `-`, or of a scenario that comes with the package. Exits 104 with every mistake."""
+    from sockbench.scenario import Override, load
+
+    overrides = [Override(path, value, flag) for path, value, flag in settings]
+    try:
+        return load(scenario, overrides, stdin=sys.stdin.buffer.read)
+    except ScenarioError as error:
+        for mistake in error.mistakes:
+            click.echo(str(mistake), err=True)
+        raise SystemExit(WRONG_SCENARIO) from None

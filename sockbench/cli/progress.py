@@ -1,0 +1,62 @@
+"""The progress line of a run, on standard error of the conductor's process alone, at most twice a second.
+
+Nothing is drawn without a terminal, or when the person wants quiet.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sockbench.run.conductor import Progress, Watch
+
+
+@contextmanager
+def progress(name: str, quiet: bool) -> Iterator[Watch | None]:
+    """What to call with each `Progress`; None when nothing is to be drawn. The line is gone after the block."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn
+    from rich.progress import Progress as Bar
+    from rich.text import Text
+
+    console = Console(stderr=True)
+    bar = Bar(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=24),
+        TextColumn("{task.fields[counts]}", markup=False),
+        console=console,
+        auto_refresh=False,
+        transient=True,
+    )
+    with bar:
+        task = bar.add_task(Text(name).plain, total=None, counts="")
+
+        def watch(now: Progress) -> None:
+            bar.update(
+                task,
+                description=f"{name}: {now.phase.value}",
+                total=now.total_s,
+                completed=min(now.elapsed_s, now.total_s),
+                counts=describe(now),
+            )
+            bar.refresh()
+
+        yield watch
+
+
+def describe(now: Progress) -> str:
+    """The numbers of the line: time, and what is known of the requests so far."""
+    text = f"{min(now.elapsed_s, now.total_s):.0f} of {now.total_s:g} s"
+    if now.planned:
+        text += f"   {now.ok:,} ok"
+        if now.planned > now.ok:
+            text += f", {now.planned - now.ok:,} not"
+    if now.overdue:
+        text += f", {now.overdue:,} past their timeout"
+    return text

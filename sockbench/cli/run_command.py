@@ -1,0 +1,126 @@
+"""`sockbench run`: scenario -> plan -> run -> result, saved first, then printed."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sockbench.cli.exits import CANNOT_RUN, FINE, INTERRUPTED, INVALID, THRESHOLD_FAILED, fail
+from sockbench.cli.plans import load_plan, scenario_flags, settings_of
+
+if TYPE_CHECKING:
+    from sockbench.model.result import Result
+    from sockbench.run.conductor import Finished
+
+FORMATS = ("table", "markdown", "csv", "json")
+
+
+@click.command("run")
+@click.argument("scenario")
+@scenario_flags
+@click.option(
+    "--workers",
+    envvar="SOCKBENCH_WORKERS",
+    type=click.IntRange(1, 256),
+    default=1,
+    show_default=True,
+    help="Client processes.",
+)
+@click.option(
+    "--results",
+    envvar="SOCKBENCH_RESULTS",
+    type=click.Path(path_type=Path),
+    default=Path("results"),
+    show_default=True,
+    metavar="DIR",
+    help="Where the result is saved, in a folder of its own.",
+)
+@click.option("--no-save", envvar="SOCKBENCH_NO_SAVE", is_flag=True, help="Print the result only.")
+@click.option(
+    "--format",
+    "output",
+    envvar="SOCKBENCH_FORMAT",
+    type=click.Choice(FORMATS),
+    default="table",
+    show_default=True,
+    help="How the result is printed.",
+)
+@click.option("-q", "--quiet", envvar="SOCKBENCH_QUIET", is_flag=True, help="No progress line.")
+@click.option(
+    "--strict",
+    envvar="SOCKBENCH_STRICT",
+    is_flag=True,
+    help="Exit 107 when the verdict is invalid, and 99 when a threshold could not be judged.",
+)
+def command(
+    scenario: str,
+    sets: tuple[str, ...],
+    duration: str | None,
+    seed: str | None,
+    repeat: str | None,
+    workers: int,
+    results: Path,
+    no_save: bool,
+    output: str,
+    quiet: bool,
+    strict: bool,
+) -> None:
+    """Run SCENARIO: a file, `-` for standard input, or a name such as `udp10` that comes with the package.
+
+    Exit codes: 0 fine, 2 wrong use, 99 a threshold failed, 104 the scenario is wrong, 105 interrupted, 106 it could
+    not run, 107 invalid verdict under --strict.
+    """
+    plan = load_plan(scenario, settings_of(sets, duration=duration, seed=seed, repeat=repeat))
+    from sockbench.cli.progress import progress
+    from sockbench.errors import RunError
+    from sockbench.run.conductor import Interrupted, run_plan
+
+    try:
+        with progress(plan.name, quiet) as watch:
+            finished = run_plan(plan, workers=workers, first_id=int.from_bytes(os.urandom(4)), watch=watch)
+    except RunError as error:
+        fail(str(error), CANNOT_RUN)
+    except Interrupted as interruption:
+        fail(str(interruption), INTERRUPTED)
+    saved, problem = (None, None) if no_save else _save(finished, results)
+    _print(finished.result, saved, output)
+    if problem is not None:
+        click.echo(f"sockbench: {problem}", err=True)
+    raise SystemExit(_exit_code(finished.result, strict, problem is not None))
+
+
+def _save(finished: Finished, results: Path) -> tuple[Path | None, str | None]:
+    """The folder, or what went wrong: the tables are printed all the same."""
+    from sockbench.store.folder import save
+
+    try:
+        return save(finished.result, finished.histograms, results), None
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        return None, f"the result could not be saved in {str(results)!r}: {reason}; choose another with --results DIR"
+
+
+def _print(result: Result, saved: Path | None, output: str) -> None:
+    if output == "json":
+        from sockbench.store.folder import dumps
+
+        text = dumps(result)
+    else:
+        from sockbench.report.run_report import render
+
+        formats: Any = output
+        text = render(result, str(saved) if saved is not None else None, formats)
+    click.echo(text, nl=False)
+
+
+def _exit_code(result: Result, strict: bool, unsaved: bool) -> int:
+    if result.interrupted:
+        return INTERRUPTED
+    if strict and result.verdict.status == "invalid":
+        return INVALID
+    if any(threshold.ok is False or (strict and threshold.ok is None) for threshold in result.thresholds):
+        return THRESHOLD_FAILED
+    return CANNOT_RUN if unsaved else FINE

@@ -1,0 +1,39 @@
+"""Where the ledgers of one group write: settled requests in columns, and the counts that belong to no request.
+
+A book hands its columns on when they are full, so it does not grow with the length of a run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sockbench.model.columns import Columns
+
+FULL = 256
+
+
+class Book:
+    """The records of one group in one phase (warm-up or measurement)."""
+
+    __slots__ = ("_columns", "_fold", "bytes_received", "bytes_sent", "duplicate", "reordered", "stray")
+
+    def __init__(self, fold: Callable[[Columns], None]) -> None:
+        self._columns = Columns()
+        self._fold = fold
+        self.duplicate = 0
+        self.reordered = 0
+        self.stray = 0
+        self.bytes_sent = 0
+        self.bytes_received = 0
+
+    def settle(self, due: int, sent: int, done: int, outcome: int) -> None:
+        """Write down how one request ended. Times in nanoseconds; NEVER where nothing happened."""
+        columns = self._columns
+        columns.append(due, sent, done, outcome)
+        if len(columns) >= FULL:
+            self.flush()
+
+    def flush(self) -> None:
+        """Hand on what is written so far."""
+        self._fold(self._columns)
+        self._columns.clear()

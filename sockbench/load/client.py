@@ -1,0 +1,268 @@
+"""One simulated client: what it sends next, what a message that comes means, and when it must be asked again.
+
+A pure state machine. A driver tells it the time and what arrived, sends what `take` gives, and waits until `wake_at`
+or until bytes come. It knows no socket; formats and services reach it as parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from sockbench.load.ledger import Ledger, Pending
+from sockbench.load.pacing import Pacer
+from sockbench.load.payloads import MakePayload
+from sockbench.model.message import Format, Kind, Message
+from sockbench.model.outcome import Outcome
+
+Judge = Callable[[bytes, bytes, int | None], Outcome]
+"""From (request, reply, the client's registered number) to OK, CORRUPT or REFUSED."""
+
+
+class Request(NamedTuple):
+    """Bytes to send now. `number` is 0 for a registration."""
+
+    number: int
+    data: bytes
+
+
+class Client:
+    """The machine. Times are nanoseconds of one clock and never go back.
+
+    `identity` is the client's id on the wire; `code` what it announces before it may make requests, None when it need
+    not; `ordered` says that replies come in the order of the requests, as over TCP.
+    """
+
+    def __init__(
+        self,
+        *,
+        identity: int,
+        ledger: Ledger,
+        pacer: Pacer,
+        window: int,
+        payload: MakePayload,
+        wire: Format,
+        judge: Judge,
+        ordered: bool,
+        code: bytes | None = None,
+        retry: int = 200_000_000,
+    ) -> None:
+        self.ledger = ledger
+        self.registered = code is None
+        self.refusal: str | None = None  # why the server gave no place, in its own words
+        self.connected = True
+        self.end = 0
+        self._identity = identity
+        self._pacer = pacer
+        self._window = window
+        self._payload = payload
+        self._wire = wire
+        self._judge = judge
+        self._ordered = ordered
+        self._code = code
+        self._retry = retry
+        self._ask_at = 0
+        self._place: int | None = None
+        self._begun = False
+
+    # Phases
+
+    def begin(self, start: int, measure_from: int, end: int) -> None:
+        """The load begins at `start`; from `measure_from` on it counts; at `end` no more is due."""
+        self.ledger.measure_from = measure_from
+        self.end = end
+        self._begun = True
+        self._pacer.begin(start)
+
+    def stop(self, now: int) -> None:
+        """Nothing more is due from now on."""
+        self.end = min(self.end, now)
+
+    def finish(self, now: int) -> None:
+        """The run is over: every request gets its outcome."""
+        self.skip_due(now)
+        self.ledger.finish(now)
+
+    @property
+    def finished(self) -> bool:
+        """Nothing more is due, and nothing is waited for."""
+        ledger = self.ledger
+        if not self._begun or ledger.in_flight or ledger.overdue:
+            return False
+        return self._next_due() is None or not (self.registered or self._may_ask(self._ask_at))
+
+    # Sending
+
+    def take(self, now: int) -> Request | None:
+        """The next message to send at `now`, or None; to be called until it is None."""
+        self.pass_time(now)
+        if not self.connected:
+            self.skip_due(now)
+            return None
+        if not self.registered:
+            self.skip_due(now)
+            return self._ask(now)
+        while (due := self._next_due()) is not None and due <= now:
+            if self._pacer.waits and now >= self.end:
+                self._pacer.take()  # it had no chance before the end, and waits for no one
+                continue
+            if len(self.ledger.in_flight) < self._window:
+                self._pacer.take()
+                return self._request(due, now)
+            if self._pacer.waits:
+                return None
+            self._pacer.take()
+            self.ledger.skip(due)
+        return None
+
+    def wake_at(self) -> int | None:
+        """When `take` may have something to do if nothing arrives before; None when only an arrival can change that."""
+        times = []
+        if not self.registered:
+            if self.connected and self._may_ask(self._ask_at):
+                times.append(self._ask_at)
+        elif (due := self._next_due()) is not None and self.connected:
+            times.append(due)
+        if (deadline := self.ledger.next_deadline()) is not None:
+            times.append(deadline)
+        return min(times, default=None)
+
+    # Arrivals
+
+    def receive(self, reply: Message, now: int, number: int | None = None) -> None:
+        """A message came. `number` names the request when the connection serves that one alone."""
+        self.pass_time(now)
+        ledger = self.ledger
+        size = len(reply.payload) + self._wire.overhead
+        if reply.kind == Kind.REGISTERED or (reply.kind == Kind.REJECTED and not reply.number):
+            self._answer_place(reply, now)
+            return
+        pending, outcome = self._match(reply, number)
+        if pending is None:
+            ledger.book(now).bytes_received += size
+            ledger.unmatched(number or (reply.number if reply.client == self._identity else 0), now)
+            return
+        ledger.book(pending.due).bytes_received += size
+        if number is None and self._wire.numbered:
+            ledger.direction.replied(pending.number, reply.received)
+        in_window = pending.number in ledger.in_flight
+        ledger.settle(pending, now, outcome)
+        if in_window:
+            self._pacer.freed(now)
+
+    def pass_time(self, now: int) -> None:
+        """Let deadlines pass that lie before `now`."""
+        for _ in range(self.ledger.expire(now)):
+            self._pacer.freed(now)
+
+    def _match(self, reply: Message, number: int | None) -> tuple[Pending | None, Outcome]:
+        """The request that `reply` answers and what it is worth."""
+        ledger = self.ledger
+        if number is not None:
+            pending = ledger.pending(number)
+            if self._wire.numbered and (reply.client, reply.number) != (self._identity, number):
+                pending = None
+        elif self._wire.numbered:
+            pending = ledger.pending(reply.number) if reply.client == self._identity else None
+        elif self._ordered:
+            pending = ledger.oldest()
+        else:
+            return self._match_datagram(reply)
+        return pending, self._worth(pending, reply)
+
+    def _match_datagram(self, reply: Message) -> tuple[Pending | None, Outcome]:
+        """The request that an unnumbered datagram answers: the one in flight, unless its content says otherwise.
+
+        After a timeout the reply may still be on its way. It is taken for the late reply when only that makes its
+        content right; where two requests have the same right reply, nothing can tell, and the one in flight takes it.
+        """
+        ledger = self.ledger
+        waiting = [*reversed(ledger.in_flight.values()), *reversed(ledger.overdue.values())]
+        for pending in waiting:
+            outcome = self._worth(pending, reply)
+            if outcome is not Outcome.CORRUPT:
+                return pending, outcome
+        for pending in ledger.in_flight.values():
+            return pending, Outcome.CORRUPT
+        return None, Outcome.CORRUPT
+
+    def _worth(self, pending: Pending | None, reply: Message) -> Outcome:
+        if pending is None:
+            return Outcome.CORRUPT
+        if reply.kind == Kind.REJECTED:
+            return Outcome.REFUSED
+        return self._judge(pending.request, reply.payload, self._place)
+
+    def _answer_place(self, reply: Message, now: int) -> None:
+        """The answer to a registration, or a repetition of it."""
+        if reply.client != self._identity:
+            self.ledger.unmatched(0, now)
+        elif reply.kind == Kind.REJECTED:
+            self.refusal = reply.payload.decode(errors="replace")
+        elif not self.registered:
+            self.registered = True
+            self.refusal = None
+            self._place = int(reply.payload) if reply.payload.isdigit() else None
+            self.skip_due(now)
+
+    # Faults
+
+    def connect(self, now: int) -> None:
+        """A new connection stands. What was due without one was skipped."""
+        if not self.connected:
+            self.skip_due(now)
+        self.connected = True
+        self.ledger.direction.restart(self.ledger.next_number)
+
+    def disconnect(self, now: int, outcome: Outcome) -> None:
+        """The connection is gone; what was in flight ends as `outcome`."""
+        self.pass_time(now)
+        for _ in range(self.ledger.end_all(now, outcome)):
+            self._pacer.freed(now)
+        self.connected = False
+
+    def refuse(self, now: int) -> None:
+        """The peer's host refused a datagram (ICMP port unreachable). Errors come in order: the oldest in flight."""
+        for pending in self.ledger.in_flight.values():
+            self.end_request(pending.number, now, Outcome.REFUSED)
+            return
+
+    def end_request(self, number: int, now: int, outcome: Outcome) -> None:
+        """Request `number` ends without a reply. One that is overdue already was lost before."""
+        ledger = self.ledger
+        if (pending := ledger.in_flight.get(number)) is not None:
+            ledger.end(pending, now, outcome)
+            self._pacer.freed(now)
+        elif (pending := ledger.overdue.get(number)) is not None:
+            ledger.lose(pending)
+
+    def skip_due(self, now: int) -> None:
+        """Requests that became due before `now` and could not be sent are skipped; a closed client has none."""
+        while not self._pacer.waits and (due := self._next_due()) is not None and due < now:
+            self._pacer.take()
+            self.ledger.skip(due)
+
+    # Parts
+
+    def _next_due(self) -> int | None:
+        due = self._pacer.next_due() if self._begun else None
+        return due if due is not None and due < self.end else None
+
+    def _request(self, due: int, now: int) -> Request:
+        ledger = self.ledger
+        number = ledger.next_number
+        payload = self._payload(number)
+        data = self._wire.encode(Message(Kind.REQUEST, self._identity, number, 0, payload))
+        ledger.send(due, now, payload)
+        ledger.book(due).bytes_sent += len(data)
+        return Request(number, data)
+
+    def _ask(self, now: int) -> Request | None:
+        if now < self._ask_at or self._code is None or not self._may_ask(now):
+            return None
+        self._ask_at = now + self._retry
+        return Request(0, self._wire.encode(Message(Kind.REGISTER, self._identity, 0, 0, self._code)))
+
+    def _may_ask(self, when: int) -> bool:
+        """A place is asked for until the load ends."""
+        return not self._begun or when < self.end

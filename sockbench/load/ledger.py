@@ -1,0 +1,174 @@
+"""The ledger of one client: which requests are in flight, and how each one ends.
+
+Every request that becomes due is entered once, by `send` or `skip`, and leaves with exactly one outcome, so
+planned = the sum of the outcomes. The ledger never reads a clock: times are arguments, in nanoseconds, and never go
+back. It does not judge contents either: the caller says what a reply is worth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from sockbench.load.book import Book
+from sockbench.load.direction import Direction
+from sockbench.model.columns import NEVER
+from sockbench.model.outcome import Outcome
+
+REMEMBERED = 1024
+"""How many requests a client waits for past their timeout; beyond them the oldest is lost for good."""
+
+
+class Pending(NamedTuple):
+    """A request without an outcome yet."""
+
+    number: int
+    due: int
+    sent: int
+    deadline: int
+    request: bytes
+
+
+class Ledger:
+    """The requests of one client, numbered from 1 in the order in which they are sent.
+
+    A request that was due before `measure_from` is written to the `warmup` book, any other to `measured`;
+    `on_answer` hears the round-trip time of each measured request that is ok.
+    """
+
+    def __init__(
+        self,
+        *,
+        timeout: int,
+        warmup: Book,
+        measured: Book,
+        on_answer: Callable[[int], None] | None = None,
+        remembered: int = REMEMBERED,
+    ) -> None:
+        self.measure_from = 0
+        self.next_number = 1
+        self.in_flight: dict[int, Pending] = {}
+        self.overdue: dict[int, Pending] = {}
+        self.direction = Direction()
+        self._timeout = timeout
+        self._warmup = warmup
+        self._measured = measured
+        self._on_answer = on_answer
+        self._remembered = remembered
+        self._highest_answered = 0
+
+    # Requests
+
+    def send(self, due: int, now: int, request: bytes) -> int:
+        """A request goes out now; gives its number."""
+        number = self.next_number
+        self.next_number = number + 1
+        self.in_flight[number] = Pending(number, due, now, now + self._timeout, request)
+        if due >= self.measure_from:
+            self.direction.measure(number)
+        return number
+
+    def skip(self, due: int) -> None:
+        """A request was due and was not sent."""
+        self.book(due).settle(due, NEVER, NEVER, Outcome.SKIPPED)
+
+    def book(self, due: int) -> Book:
+        """The book of the phase that a time belongs to."""
+        return self._measured if due >= self.measure_from else self._warmup
+
+    # Replies
+
+    def pending(self, number: int) -> Pending | None:
+        """The request of that number, if it has no outcome yet."""
+        return self.in_flight.get(number) or self.overdue.get(number)
+
+    def oldest(self) -> Pending | None:
+        """The request that an ordered stream answers next."""
+        for waiting in (self.overdue, self.in_flight):
+            for pending in waiting.values():
+                return pending
+        return None
+
+    def settle(self, pending: Pending, now: int, outcome: Outcome) -> None:
+        """A reply to `pending` came. OK becomes LATE when it came after the timeout."""
+        number, due, sent, deadline, _ = pending
+        self._remove(number)
+        book = self.book(due)
+        if outcome is Outcome.OK:
+            if now > deadline:
+                outcome = Outcome.LATE
+            elif self._on_answer is not None and book is self._measured:
+                self._on_answer(now - sent)
+        if number < self._highest_answered:
+            book.reordered += 1
+        else:
+            self._highest_answered = number
+        book.settle(due, sent, now, outcome)
+
+    def unmatched(self, number: int, now: int) -> None:
+        """A reply came that settles nothing: another one to a request that has its outcome, or one that names none.
+
+        `number` is 0 when the reply names no request.
+        """
+        if 0 < number < self.next_number:
+            self.book(now).duplicate += 1
+        else:
+            self.book(now).stray += 1
+
+    # The other ends
+
+    def end(self, pending: Pending, now: int, outcome: Outcome) -> None:
+        """`pending` ends without a reply: REFUSED or FAILED."""
+        self._remove(pending.number)
+        self.book(pending.due).settle(pending.due, pending.sent, now, outcome)
+
+    def end_all(self, now: int, outcome: Outcome) -> int:
+        """The connection is gone: what was in flight ends, what was overdue is lost. Gives how many were in flight."""
+        broken = list(self.in_flight.values())
+        for pending in broken:
+            self.end(pending, now, outcome)
+        self._lose_overdue()
+        return len(broken)
+
+    def lose(self, pending: Pending) -> None:
+        """`pending`, overdue, is waited for no longer."""
+        del self.overdue[pending.number]
+        if pending.due >= self.measure_from:
+            self.direction.lose(pending.number)
+        self.book(pending.due).settle(pending.due, pending.sent, NEVER, Outcome.LOST)
+
+    def expire(self, now: int) -> int:
+        """Requests past their deadline leave the window, and wait on for a late reply. Gives how many."""
+        expired = 0
+        while self.in_flight:
+            pending = next(iter(self.in_flight.values()))
+            if pending.deadline >= now:
+                break
+            del self.in_flight[pending.number]
+            self.overdue[pending.number] = pending
+            expired += 1
+            if len(self.overdue) > self._remembered:
+                self.lose(next(iter(self.overdue.values())))
+        return expired
+
+    def next_deadline(self) -> int | None:
+        """The first moment at which `expire` has something to do."""
+        for pending in self.in_flight.values():
+            return pending.deadline + 1
+        return None
+
+    def finish(self, now: int) -> None:
+        """The run is over: what is past its timeout is lost, what is still in flight is unfinished."""
+        self.expire(now)
+        self._lose_overdue()
+        for pending in self.in_flight.values():
+            self.book(pending.due).settle(pending.due, pending.sent, NEVER, Outcome.UNFINISHED)
+        self.in_flight.clear()
+
+    def _lose_overdue(self) -> None:
+        for pending in list(self.overdue.values()):
+            self.lose(pending)
+
+    def _remove(self, number: int) -> None:
+        if self.in_flight.pop(number, None) is None:
+            del self.overdue[number]

@@ -1,0 +1,87 @@
+"""Which request of one client is due next: an endless schedule of its own, or whenever the window has room.
+
+A pacer decides when requests become due; whether they are sent or skipped is the client's affair.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from typing import Protocol
+
+
+class Pacer(Protocol):
+    """Due times, absolute, in nanoseconds."""
+
+    waits: bool
+    """Whether a request is due only when it can be sent, so that none is ever skipped."""
+
+    def begin(self, start: int) -> None:
+        """The load begins at `start`."""
+
+    def next_due(self) -> int | None:
+        """When the next request is due, if that is known."""
+
+    def take(self) -> int:
+        """Take the next due time."""
+
+    def freed(self, now: int) -> None:
+        """A request left the window."""
+
+
+class OpenPacer:
+    """Requests are due when the schedule says, whatever became of the earlier ones."""
+
+    waits = False
+
+    def __init__(self, offsets: Iterator[int]) -> None:
+        self._offsets = offsets
+        self._start = 0
+        self._next: int | None = None
+
+    def begin(self, start: int) -> None:
+        """The schedule's zero is `start`."""
+        self._start = start
+        self._next = start + next(self._offsets)
+
+    def next_due(self) -> int | None:
+        """The next time of the schedule."""
+        return self._next
+
+    def take(self) -> int:
+        """The next time of the schedule, which moves on."""
+        due = self._next
+        assert due is not None, "a pacer is begun before it is used"
+        self._next = self._start + next(self._offsets)
+        return due
+
+    def freed(self, now: int) -> None:
+        """Answers do not matter to an open schedule."""
+
+
+class ClosedPacer:
+    """A request is due `think` after an earlier one left the window; at the start, one for each place in it."""
+
+    waits = True
+
+    def __init__(self, *, first: int, think: int, window: int) -> None:
+        self._first = first
+        self._think = think
+        self._window = window
+        self._due: deque[int] = deque()
+
+    def begin(self, start: int) -> None:
+        """The window is empty: all of it is due."""
+        self._due.extend([start + self._first] * self._window)
+
+    def next_due(self) -> int | None:
+        """When the next place in the window has done its thinking."""
+        return self._due[0] if self._due else None
+
+    def take(self) -> int:
+        """Fill that place."""
+        return self._due.popleft()
+
+    def freed(self, now: int) -> None:
+        """A place is free again: it thinks, then is due."""
+        self._due.append(now + self._think)

@@ -1,0 +1,84 @@
+"""What requests say: a function from the number of a request to its bytes, of each payload that a plan can name.
+
+One client's requests are filled in from one seeded random stream, so the same scenario says the same on every run.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import string
+from collections.abc import Callable
+
+from sockbench.model.plan import (
+    ChoicePayload,
+    DigitsPayload,
+    FilePayload,
+    Payload,
+    SizePayload,
+    TextPayload,
+)
+
+MakePayload = Callable[[int], bytes]
+"""From the number of a request, 1 for a client's first, to its payload."""
+
+_LETTERS = string.ascii_letters + string.digits
+_FIELD = re.compile(r"\{\{|\}\}|\{(index|seq|random)\}")
+
+
+def make_payload(payload: Payload, *, index: int, seed: int) -> MakePayload:
+    """The payloads of the client with `index` (from 1), called once for each request in turn."""
+    stream = random.Random(f"payload:{seed}:{index}")
+    match payload:
+        case TextPayload(template):
+            return _text(template, index, stream)
+        case SizePayload(size):
+            letters = "".join(stream.choices(_LETTERS, k=size)).encode()
+            return lambda number: letters
+        case DigitsPayload(fewest, most):
+            return lambda number: digits(stream, fewest, most).encode()
+        case ChoicePayload(texts):
+            encoded = [text.encode() for text in texts]
+            return lambda number: stream.choice(encoded)
+        case FilePayload(data=data):
+            return lambda number: data
+
+
+def fill(template: str, *, index: int, seq: int, token: str) -> str:
+    """`template` with `{index}`, `{seq}` and `{random}` filled in; `{{` and `}}` stand for braces."""
+    values = {"index": str(index), "seq": str(seq), "random": token}
+
+    def value(match: re.Match[str]) -> str:
+        name = match.group(1)
+        return values[name] if name else match.group()[0]
+
+    return _FIELD.sub(value, template)
+
+
+def digits(stream: random.Random, fewest: int, most: int) -> str:
+    """A random decimal integer of `fewest` to `most` digits, without leading zeros."""
+    length = stream.randint(fewest, most)
+    first = stream.choice("123456789")
+    return first + "".join(stream.choices(string.digits, k=length - 1))
+
+
+def _text(template: str, index: int, stream: random.Random) -> MakePayload:
+    if fill(template, index=index, seq=0, token="") == fill(template, index=index, seq=1, token="x"):
+        constant = fill(template, index=index, seq=0, token="").encode()
+        return lambda number: constant
+    return lambda number: fill(template, index=index, seq=number, token=f"{stream.getrandbits(32):08x}").encode()
+
+
+def payload_size(payload: Payload, *, index: int = 1) -> float:
+    """The mean size of a payload, in bytes, for an estimate before the run."""
+    match payload:
+        case SizePayload(size):
+            return size
+        case DigitsPayload(fewest, most):
+            return (fewest + most) / 2
+        case ChoicePayload(texts):
+            return sum(len(text.encode()) for text in texts) / len(texts)
+        case FilePayload(data=data):
+            return len(data)
+        case TextPayload(template):
+            return len(fill(template, index=index, seq=1, token="0" * 8).encode())

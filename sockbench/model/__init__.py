@@ -1,0 +1,1 @@
+"""The nouns: frozen values that the other floors hand to each other. Nothing here decides or waits."""

@@ -1,0 +1,177 @@
+"""A plan: the checked, frozen form of a scenario. Defaults filled in, units resolved.
+
+Durations are seconds, sizes bytes, rates events per second. A plan holds all that a run needs to know, and nothing
+that a run finds out (ports that the system chose, times, counts).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Transport = Literal["udp", "tcp"]
+Format = Literal["envelope", "text", "line", "length"]
+Connect = Literal["once", "per-request"]
+Phase = Literal["staggered", "lockstep"]
+Pattern = Literal["constant", "poisson"]
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """One service on one transport at one address, started by the run."""
+
+    name: str
+    service: str
+    transport: Transport
+    host: str
+    port: int  # 0: any free port
+    max_clients: int | None  # None: the service sets no limit of its own
+    idle: float  # a client silent for so long gives its place back
+    banner: bool = False  # echo: over TCP the server speaks first
+    once: bool = False  # upper: a TCP connection is closed after one reply
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A server that someone else runs."""
+
+    transport: Transport
+    host: str
+    port: int
+
+    @property
+    def url(self) -> str:
+        """The target as it is written in a scenario: `udp://127.0.0.1:10125`."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.transport}://{host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A request is due when the window has room, `think` after the last answer."""
+
+    think: float = 0.0
+    phase: Phase = "staggered"
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """Each client on a fixed grid of its own."""
+
+    period: float
+    phase: Phase = "staggered"
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """The group as a whole, `per_second` requests shared evenly among its clients."""
+
+    per_second: float
+    pattern: Pattern = "constant"
+    phase: Phase = "staggered"
+
+
+Arrivals = Closed | Every | Rate
+
+
+@dataclass(frozen=True, slots=True)
+class TextPayload:
+    """A text in which `{index}`, `{seq}` and `{random}` are filled in for each request."""
+
+    template: str
+
+
+@dataclass(frozen=True, slots=True)
+class SizePayload:
+    """`size` bytes of seeded letters."""
+
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class DigitsPayload:
+    """A random decimal integer of `fewest` to `most` digits."""
+
+    fewest: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChoicePayload:
+    """One of `texts`, chosen at random for each request."""
+
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FilePayload:
+    """The contents of a file, read when the scenario was."""
+
+    path: str
+    data: bytes
+
+
+Payload = TextPayload | SizePayload | DigitsPayload | ChoicePayload | FilePayload
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The clients that share one entry under `clients:`. Exactly one of `server` and `target` is set."""
+
+    name: str
+    count: int
+    transport: Transport
+    server: str | None
+    target: Target | None
+    register: str | None  # the code each client announces first; `{index}` is filled in
+    payload: Payload
+    arrivals: Arrivals
+    window: int
+    timeout: float
+    connect: Connect
+    format: Format
+
+
+Comparison = Literal["<", "<=", ">", ">=", "=="]
+ThresholdUnit = Literal["seconds", "share", "count", "per_second"]
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """`[group.]metric[.statistic] op value`; without a group it is about all of them together."""
+
+    expression: str
+    group: str | None
+    metric: str
+    statistic: str | None
+    op: Comparison
+    value: float
+    unit: ThresholdUnit
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything one `sockbench run` will do."""
+
+    name: str
+    description: str
+    source: str
+    seed: int
+    warmup: float
+    duration: float
+    drain: float
+    servers: tuple[Server, ...]
+    groups: tuple[Group, ...]
+    thresholds: tuple[Threshold, ...]
+
+    def server(self, name: str) -> Server:
+        """The server called `name`. KeyError when there is none."""
+        for server in self.servers:
+            if server.name == name:
+                return server
+        raise KeyError(name)
+
+    @property
+    def clients(self) -> int:
+        """How many simulated clients all groups have together."""
+        return sum(group.count for group in self.groups)

@@ -1,0 +1,165 @@
+"""A result: everything one `sockbench run` produced. The field names are those of `result.json` (schema 1).
+
+Times are seconds and sizes bytes; what is unknown is None, never 0. All values are frozen: a report starts from
+these alone, so what a run printed can be printed again from its folder.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sockbench.model.environment import Environment
+from sockbench.model.plan import Plan, Transport
+
+SCHEMA = 1
+
+VerdictStatus = Literal["valid", "suspect", "invalid"]
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """A distribution of `n` durations. A percentile that fewer than 10 samples lie beyond is None."""
+
+    n: int
+    min_s: float | None
+    mean_s: float | None
+    p50_s: float | None
+    p90_s: float | None
+    p99_s: float | None
+    p999_s: float | None
+    max_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Jitter:
+    """How much the round-trip time changes from one reply to the next."""
+
+    rfc3550_s: float | None
+    ipdv_mean_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The eight outcomes. `planned` is their sum by definition, and `sent` all but the skipped."""
+
+    ok: int = 0
+    late: int = 0
+    lost: int = 0
+    refused: int = 0
+    failed: int = 0
+    corrupt: int = 0
+    skipped: int = 0
+    unfinished: int = 0
+
+    @property
+    def planned(self) -> int:
+        """How many requests the load model made due."""
+        return (
+            self.ok + self.late + self.lost + self.refused + self.failed + self.corrupt + self.skipped + self.unfinished
+        )
+
+    @property
+    def sent(self) -> int:
+        """How many of them went out."""
+        return self.planned - self.skipped
+
+
+@dataclass(frozen=True, slots=True)
+class GroupResult:
+    """What became of one group's requests in one run."""
+
+    name: str
+    server: str  # the server's name, or the target's URL
+    transport: Transport
+    clients: int
+    unregistered: int  # clients that asked for a place and had none when the run ended
+    counts: Counts
+    warmup: Counts  # the warm-up's requests, which are in no other number of this group
+    duplicate: int
+    reordered: int
+    stray: int
+    lost_up: int | None
+    lost_down: int | None
+    bytes_sent: int
+    bytes_received: int
+    requests_per_s: float | None
+    replies_per_s: float | None
+    rtt: Times
+    response: Times
+    lag: Times
+    late_rtt: Times
+    jitter: Jitter
+
+
+@dataclass(frozen=True, slots=True)
+class ServerResult:
+    """What one server counted, from its start to its stop, warm-up included."""
+
+    name: str
+    transport: Transport
+    address: str
+    received: int | None
+    answered: int | None
+    rejected: int | None
+    clients_peak: int | None
+    kernel_drops: int | None
+    cpu_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """One second of one group, by the time at which its requests were settled."""
+
+    start_s: float
+    end_s: float
+    group: str
+    counts: Counts
+    rtt: Times
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One execution of one variant."""
+
+    variant: dict[str, str]
+    repetition: int
+    warmup_s: float
+    duration_s: float
+    elapsed_s: float
+    groups: tuple[GroupResult, ...]
+    servers: tuple[ServerResult, ...]
+    intervals: tuple[Interval, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """May this result be believed?"""
+
+    status: VerdictStatus
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ThresholdResult:
+    """A threshold and what it was held against. `ok` is None when the sample could not support the number."""
+
+    expression: str
+    actual: float | None
+    ok: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Everything one `sockbench run` produced, but for the histograms (`latency.hlog`)."""
+
+    sockbench: str
+    name: str
+    started: str  # UTC, ISO 8601
+    interrupted: bool
+    seed: int
+    verdict: Verdict
+    environment: Environment
+    scenario: Plan
+    thresholds: tuple[ThresholdResult, ...]
+    runs: tuple[Run, ...]

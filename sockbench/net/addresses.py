@@ -1,0 +1,65 @@
+"""Names and ports to socket addresses and back, and the one place where an `OSError` is put into words."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from typing import Any, NamedTuple
+
+import trio
+
+from sockbench.errors import RunError
+from sockbench.model.plan import Transport
+
+SocketAddress = tuple[Any, ...]
+"""An address as the `socket` module takes it: (host, port) for IPv4, (host, port, flow, scope) for IPv6."""
+
+_ADVICE = {
+    errno.EADDRINUSE: "the port is already in use; stop the program that uses it, or choose another port",
+    errno.EACCES: "this user may not use that port; choose one from 1024 up",
+    errno.EADDRNOTAVAIL: "this machine has no such address",
+    errno.ECONNREFUSED: "connection refused; is the server running there?",
+    errno.ECONNRESET: "the peer reset the connection",
+    errno.ETIMEDOUT: "no answer to the connection request",
+    errno.EHOSTUNREACH: "no route to that host",
+    errno.ENETUNREACH: "no route to that network",
+    errno.EMFILE: "too many open files; raise the limit with `ulimit -n`",
+    errno.ENFILE: "this machine has too many open files",
+}
+
+
+class Endpoint(NamedTuple):
+    """A resolved address: all that a socket needs to reach it or to be bound to it."""
+
+    family: socket.AddressFamily
+    address: SocketAddress
+
+
+def explain(error: OSError) -> str:
+    """What went wrong and what to do about it, as the end of a sentence."""
+    known = _ADVICE.get(error.errno or 0)
+    if known:
+        return known
+    return (error.strerror or os.strerror(error.errno or 0)).lower()
+
+
+def socket_type(transport: Transport) -> socket.SocketKind:
+    """The kind of socket that `transport` uses."""
+    return socket.SOCK_DGRAM if transport == "udp" else socket.SOCK_STREAM
+
+
+async def resolve(host: str, port: int, transport: Transport) -> list[Endpoint]:
+    """The addresses of `host`, IPv4 first: that is where a classroom's servers listen. RunError when it has none."""
+    try:
+        found = await trio.socket.getaddrinfo(host, port, type=socket_type(transport))
+    except OSError as error:
+        raise RunError(f"the host {host!r} is not known: {(error.strerror or str(error)).lower()}") from None
+    endpoints = [Endpoint(socket.AddressFamily(family), address) for family, _, _, _, address in found]
+    return sorted(dict.fromkeys(endpoints), key=lambda endpoint: endpoint.family != socket.AF_INET)
+
+
+def show(address: SocketAddress) -> str:
+    """An address as people write it: `127.0.0.1:1234`, `[::1]:1234`."""
+    host, port = address[0], address[1]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -1,0 +1,105 @@
+"""From a plan's groups to client machines: who is whose, in which format it speaks, and how replies are judged.
+
+Pure but for what it is given: it opens nothing and reads no clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sockbench.load.arrivals import NS, due_times, first_due, slots
+from sockbench.load.book import Book
+from sockbench.load.client import Client, Judge
+from sockbench.load.ledger import Ledger
+from sockbench.load.pacing import ClosedPacer, OpenPacer, Pacer
+from sockbench.load.payloads import MakePayload, fill, make_payload
+from sockbench.model.outcome import Outcome
+from sockbench.model.plan import Closed, Group, Plan
+from sockbench.services import make_service
+from sockbench.wire import FORMATS
+
+RETRY = 0.2
+"""Seconds between two requests for a place, when the timeout is no shorter."""
+_ERRORS = "surrogateescape"
+
+
+@dataclass(frozen=True, slots=True)
+class GroupBooks:
+    """Where one group's clients write, and the meter that each of them gets."""
+
+    warmup: Book
+    measured: Book
+    new_meter: Callable[[], Callable[[int], None]]
+
+
+def server_says(plan: Plan, group: Group) -> bytes:
+    """What the group's server says first on a TCP connection."""
+    if group.server is None or group.transport == "udp":
+        return b""
+    return (make_service(plan.server(group.server)).greeting or "").encode()
+
+
+def build_clients(
+    plan: Plan, group: Group, mine: Callable[[int], bool], first_id: int, books: GroupBooks
+) -> list[Client]:
+    """The clients of `group` whose index (from 0) is `mine`; their ids on the wire count up from `first_id`."""
+    order = slots(group.count, plan.seed)
+    judge = _judge(plan, group)
+    return [
+        _client(plan, group, index, order[index], first_id + index, judge, books)
+        for index in range(group.count)
+        if mine(index)
+    ]
+
+
+def _client(plan: Plan, group: Group, index: int, slot: int, identity: int, judge: Judge, books: GroupBooks) -> Client:
+    code = None if group.register is None else fill(group.register, index=index + 1, seq=0, token="")
+    payload = make_payload(group.payload, index=index + 1, seed=plan.seed)
+    in_header = group.format == "envelope"
+    if code is not None and not in_header:
+        payload = _announced(code, payload)
+    ledger = Ledger(
+        timeout=round(group.timeout * NS),
+        warmup=books.warmup,
+        measured=books.measured,
+        on_answer=books.new_meter(),
+    )
+    return Client(
+        identity=identity % 2**32,
+        ledger=ledger,
+        pacer=_pacer(group, index, slot, plan.seed),
+        window=group.window,
+        payload=payload,
+        wire=FORMATS[group.format],
+        judge=judge,
+        ordered=group.transport == "tcp",
+        code=code.encode() if code is not None and in_header else None,
+        retry=round(min(group.timeout, RETRY) * NS),
+    )
+
+
+def _pacer(group: Group, index: int, slot: int, seed: int) -> Pacer:
+    arrivals = group.arrivals
+    if isinstance(arrivals, Closed):
+        first = first_due(arrivals, slot=slot, count=group.count)
+        return ClosedPacer(first=first, think=round(arrivals.think * NS), window=group.window)
+    return OpenPacer(due_times(arrivals, index=index, slot=slot, count=group.count, seed=seed))
+
+
+def _announced(code: str, payload: MakePayload) -> MakePayload:
+    """Each text after the code of its sender, as the classroom client writes it."""
+    prefix = f"({code}) : ".encode()
+    return lambda number: prefix + payload(number)
+
+
+def _judge(plan: Plan, group: Group) -> Judge:
+    """Replies of our own services are held against what the service must answer; of a target's nothing is known."""
+    if group.server is None:
+        return lambda request, reply, client: Outcome.OK
+    service = make_service(plan.server(group.server))
+
+    def judge(request: bytes, reply: bytes, client: int | None) -> Outcome:
+        return service.judge(request.decode(errors=_ERRORS), reply.decode(errors=_ERRORS), client)
+
+    return judge

@@ -1,0 +1,173 @@
+"""A client's own socket, UDP or TCP, seen as one thing: `send` and `poll` never wait, `readable` does.
+
+A link decides nothing: errors of the operating system come out as they are, and the driver says what they mean.
+"""
+
+from __future__ import annotations
+
+import socket
+from typing import Protocol
+
+import trio
+
+from sockbench.errors import RunError
+from sockbench.model.plan import Transport
+from sockbench.net.addresses import Endpoint, explain, socket_type
+
+PIECE = 65_536
+
+
+class Link(Protocol):
+    """A way to one server."""
+
+    stream: bool
+
+    def send(self, data: bytes) -> None:
+        """Send all of `data`, now or as soon as the socket takes it. OSError when it never will."""
+
+    def poll(self) -> bytes | None:
+        """What has arrived: a datagram, or a piece of the stream (b"" at its end). None: nothing yet. OSError."""
+
+    async def readable(self) -> None:
+        """Wait until `poll` has something to say."""
+
+    def close(self) -> None:
+        """Give the socket back."""
+
+
+class UdpLink:
+    """A connected UDP socket, so that the peer's refusals come back and strangers' datagrams do not."""
+
+    stream = False
+
+    def __init__(self, connected: socket.socket, nursery: trio.Nursery) -> None:
+        self._socket = connected
+        self._nursery = nursery
+
+    def send(self, data: bytes) -> None:
+        """One datagram."""
+        try:
+            self._socket.send(data)
+        except BlockingIOError:
+            self._nursery.start_soon(self._send_later, data)
+
+    async def _send_later(self, data: bytes) -> None:
+        await trio.lowlevel.wait_writable(self._socket.fileno())
+        try:
+            self._socket.send(data)
+        except OSError:
+            return  # as lost as any datagram
+
+    def poll(self) -> bytes | None:
+        """One datagram."""
+        try:
+            return self._socket.recv(PIECE)
+        except BlockingIOError:
+            return None
+
+    async def readable(self) -> None:
+        """Wait for a datagram, or for an error."""
+        await trio.lowlevel.wait_readable(self._socket.fileno())
+
+    def close(self) -> None:
+        """Close the socket; whoever waits for it stops waiting."""
+        _close(self._socket)
+
+
+class TcpLink:
+    """A TCP connection. What the socket does not take at once is written by a task of its own, in order."""
+
+    stream = True
+
+    def __init__(self, connected: socket.socket, nursery: trio.Nursery) -> None:
+        self._socket = connected
+        self._nursery = nursery
+        self._backlog = bytearray()
+
+    def send(self, data: bytes) -> None:
+        """Write all of `data`, behind what waits already."""
+        if self._backlog:
+            self._backlog += data
+            return
+        try:
+            written = self._socket.send(data)
+        except BlockingIOError:
+            written = 0
+        if written < len(data):
+            self._backlog += data[written:]
+            self._nursery.start_soon(self._write)
+
+    async def _write(self) -> None:
+        while self._backlog:
+            try:
+                await trio.lowlevel.wait_writable(self._socket.fileno())
+                written = self._socket.send(self._backlog)
+            except BlockingIOError:
+                continue
+            except (OSError, ValueError, trio.ClosedResourceError):
+                self._backlog.clear()  # the reading side learns of the broken connection too
+                return
+            del self._backlog[:written]
+
+    def poll(self) -> bytes | None:
+        """A piece of the stream; b"" at its end."""
+        try:
+            return self._socket.recv(PIECE)
+        except BlockingIOError:
+            return None
+
+    async def readable(self) -> None:
+        """Wait for bytes, the end, or an error."""
+        await trio.lowlevel.wait_readable(self._socket.fileno())
+
+    def close(self) -> None:
+        """Close the connection; whoever waits for it stops waiting."""
+        _close(self._socket)
+
+
+def _close(opened: socket.socket) -> None:
+    if opened.fileno() >= 0:
+        trio.lowlevel.notify_closing(opened.fileno())
+        opened.close()
+
+
+async def connect(endpoint: Endpoint, transport: Transport, nursery: trio.Nursery) -> Link:
+    """A connected link to `endpoint`. OSError when there is no way."""
+    opened = socket.socket(endpoint.family, socket_type(transport))
+    try:
+        opened.setblocking(False)
+        if transport == "udp":
+            opened.connect(endpoint.address)
+            return UdpLink(opened, nursery)
+        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        try:
+            opened.connect(endpoint.address)
+        except BlockingIOError:
+            await trio.lowlevel.wait_writable(opened.fileno())
+            if error := opened.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+                raise OSError(error, "the connection was not made") from None
+        return TcpLink(opened, nursery)
+    except BaseException:
+        opened.close()
+        raise
+
+
+async def find(endpoints: list[Endpoint], transport: Transport, url: str, patience: float) -> Endpoint:
+    """The first of `endpoints` that can be connected to. RunError, naming `url`, when none can within `patience`."""
+    failure = "no answer to the connection request"
+    for endpoint in endpoints:
+        with trio.move_on_after(patience):
+            try:
+                async with trio.open_nursery() as nursery:
+                    (await connect(endpoint, transport, nursery)).close()
+            except* OSError as errors:
+                failure = explain(_first(errors))
+            else:
+                return endpoint
+    raise RunError(f"cannot reach {url}: {failure}")
+
+
+def _first(errors: BaseExceptionGroup[OSError]) -> OSError:
+    for error in errors.exceptions:
+        return _first(error) if isinstance(error, BaseExceptionGroup) else error
+    raise AssertionError("an exception group is never empty")

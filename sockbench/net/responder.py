@@ -1,0 +1,180 @@
+"""What a server does with the bytes it gets: one service, spoken to in envelopes and in texts. Pure: it never waits.
+
+Whatever the bytes are, they are answered, dropped and counted, or end their connection; they never end a server.
+"""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Hashable
+
+from sockbench.errors import BadMessage
+from sockbench.model.message import Decoder, Kind, Message
+from sockbench.services import Answer, Service
+from sockbench.wire import FORMATS, is_envelope
+
+SESSIONS = 65_536
+"""How many UDP peers are remembered; the one seen first makes room for a new one beyond them."""
+
+IP_UDP_HEADERS = 28
+"""Bytes of the IPv4 and UDP headers of a datagram: amplification is a matter of packets, not of payloads."""
+
+AMPLIFICATION = 3
+"""A peer that has no place is sent at most so many times what it sent (as in RFC 9000, section 8)."""
+
+_ENVELOPE = FORMATS["envelope"]
+_ERRORS = "surrogateescape"  # bytes that are not UTF-8 pass through a service unchanged
+
+
+class Responder:
+    """One service and its counts, shared by everything that listens for it."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self.received = 0
+        self.answered = 0
+        self.rejected = 0
+        self._sessions: dict[Hashable, int] = {}
+        self._connections = 0
+        self._peak = 0
+
+    @property
+    def clients_peak(self) -> int:
+        """The most clients at once: places taken, where the service gives places; otherwise peers heard."""
+        peak = self.service.clients_peak
+        return self._peak if peak is None else peak
+
+    # UDP
+
+    def datagram(self, data: bytes, peer: Hashable, now: float) -> bytes | None:
+        """The datagram to send back to `peer`, if any."""
+        if is_envelope(data):
+            try:
+                message = _ENVELOPE.datagram(data)
+            except BadMessage:
+                self.rejected += 1
+                return None
+            session = (peer, message.client)
+            received = self._sessions.get(session, 0)
+            reply = self.envelope(message, received, peer, now)
+            if reply is None:
+                return None
+            self._remember(session, received + (message.kind == Kind.REQUEST))
+        else:
+            session = (peer, 0)
+            self._remember(session, self._sessions.get(session, 0) + 1)
+            reply = self.text(data.decode(errors=_ERRORS), peer, now)
+        if IP_UDP_HEADERS + len(reply) > AMPLIFICATION * (IP_UDP_HEADERS + len(data)) and not (
+            self.service.is_registered(peer, now)
+        ):
+            self.rejected += 1
+            return None
+        self.answered += 1
+        return reply
+
+    def _remember(self, session: Hashable, received: int) -> None:
+        sessions = self._sessions
+        if session not in sessions:
+            if len(sessions) >= SESSIONS:
+                del sessions[next(iter(sessions))]
+            self._peak = max(self._peak, len(sessions) + 1)
+        sessions[session] = received
+
+    # TCP
+
+    def connection(self, peer: Hashable) -> Conversation:
+        """A peer connected."""
+        self._connections += 1
+        self._peak = max(self._peak, self._connections)
+        return Conversation(self, peer)
+
+    def left(self, peer: Hashable) -> None:
+        """Its connection is closed."""
+        self._connections -= 1
+        self.service.leave(peer)
+
+    # Both
+
+    def envelope(self, message: Message, received: int, peer: Hashable, now: float) -> bytes | None:
+        """The reply to an enveloped message of a client of which `received` requests came before, if any is due."""
+        text = message.payload.decode(errors=_ERRORS)
+        if message.kind == Kind.REQUEST:
+            received += 1
+            answer = self.service.answer(text, peer, now)
+            kind = Kind.REPLY
+        elif message.kind == Kind.REGISTER:
+            answer = self.service.register(text, peer, now)
+            kind = Kind.REGISTERED
+        else:
+            self.rejected += 1
+            return None
+        self._count(answer)
+        payload = answer.text.encode(errors=_ERRORS)
+        kind = kind if answer.accepted else Kind.REJECTED
+        return _ENVELOPE.encode(Message(kind, message.client, message.number, received, payload))
+
+    def text(self, text: str, peer: Hashable, now: float) -> bytes:
+        """The reply to a text."""
+        answer = self.service.answer(text, peer, now)
+        self._count(answer)
+        return answer.text.encode(errors=_ERRORS)
+
+    def _count(self, answer: Answer) -> None:
+        self.received += 1
+        if not answer.accepted:
+            self.rejected += 1
+
+
+class Conversation:
+    """One TCP connection. Its first byte tells whether the peer speaks in envelopes or in texts."""
+
+    def __init__(self, responder: Responder, peer: Hashable) -> None:
+        self.closing = False
+        self._responder = responder
+        self._peer = peer
+        self._decoder: Decoder | None = None
+        self._characters: codecs.IncrementalDecoder | None = None
+        self._received = 0
+
+    def greeting(self) -> bytes:
+        """What the peer hears first, before it is known in which format it will speak."""
+        return (self._responder.service.greeting or "").encode()
+
+    def receive(self, data: bytes, now: float) -> bytes:
+        """The bytes to send back for `data`; when `closing` is then set, the connection ends after them."""
+        if self._decoder is None and self._characters is None:
+            if is_envelope(data):
+                self._decoder = _ENVELOPE.decoder()
+            else:
+                self._characters = codecs.getincrementaldecoder("utf-8")(errors=_ERRORS)
+        if self._decoder is None:
+            return self._texts(data, now)
+        try:
+            messages = self._decoder.feed(data)
+        except BadMessage:
+            self._responder.rejected += 1
+            self.closing = True
+            return b""
+        replies = []
+        for message in messages:
+            reply = self._responder.envelope(message, self._received, self._peer, now)
+            if reply is None:
+                continue
+            self._responder.answered += 1
+            self._received += message.kind == Kind.REQUEST
+            replies.append(reply)
+            if self._responder.service.closes and message.kind == Kind.REQUEST:
+                self.closing = True
+                break
+        return b"".join(replies)
+
+    def _texts(self, data: bytes, now: float) -> bytes:
+        """One read is one message; a character cut in two at its end waits for its other half."""
+        assert self._characters is not None
+        text = self._characters.decode(data)
+        if not text:
+            return b""
+        reply = self._responder.text(text, self._peer, now)
+        self._responder.answered += 1
+        self.closing = self._responder.service.closes
+        return reply

@@ -1,0 +1,219 @@
+"""The driver `tasks`: one Trio task a client, over any link.
+
+It asks the client machine what to send, hands it what arrives, and tells it the time. Everything else - what is due,
+what a reply means, how a request ends - is decided in `sockbench.load.client`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import trio
+
+from sockbench.errors import BadMessage
+from sockbench.load.client import Client, Request
+from sockbench.model.message import Decoder, Format, Message
+from sockbench.model.outcome import Outcome
+from sockbench.net.clock import Clock
+from sockbench.net.links import Link
+from sockbench.wire import Greeted
+
+Dial = Callable[[], Awaitable[Link]]
+"""Opens a new link; OSError when there is no way."""
+
+TURN = 32
+"""Messages that one client may handle before the others get their turn."""
+FIRST_PAUSE = 10_000_000
+LONGEST_PAUSE = 1_000_000_000
+"""Between attempts to connect again, in nanoseconds; doubled each time."""
+LINGERING = 8
+"""Connections of one client that may wait for a late reply, when each request has its own."""
+
+
+class Driver:
+    """What drives one client: its machine, a clock, and how it gets links."""
+
+    def __init__(self, client: Client, wire: Format, clock: Clock, dial: Dial, greeting: bytes = b"") -> None:
+        self.client = client
+        self.wire = wire
+        self.clock = clock
+        self.dial = dial
+        self.greeting = greeting
+        self._nap: trio.CancelScope | None = None
+
+    def new_decoder(self) -> Decoder:
+        """A decoder for one stream, past the words that the server says first."""
+        decoder = self.wire.decoder()
+        return Greeted(decoder, self.greeting) if self.greeting else decoder
+
+    def nudge(self) -> None:
+        """Something changed that the client should look at now: wake it."""
+        if self._nap is not None:
+            self._nap.cancel()
+
+    async def nap(self, until: int | None, wait: Callable[[], Awaitable[None]] = trio.sleep_forever) -> None:
+        """Wait for `wait`, for the time `until`, or for a nudge."""
+        with trio.CancelScope(deadline=self.clock.deadline(until)) as self._nap:
+            await wait()
+        self._nap = None
+
+    # One link for all requests
+
+    async def drive(self, link: Link, until: Callable[[], bool]) -> Outcome | None:
+        """Drive the client over `link` until `until()`. Gives how its requests end if the link broke, else None."""
+        client, clock = self.client, self.clock
+        decoder = self.new_decoder() if link.stream else None
+        answered = False
+        turn = 0
+        while not until():
+            self._send_due(link)
+            turn += 1
+            try:
+                data = link.poll()
+            except ConnectionError:
+                if link.stream:
+                    return Outcome.FAILED if answered else Outcome.REFUSED
+                client.refuse(clock.now())
+            else:
+                if data is None:
+                    await self.nap(client.wake_at(), link.readable)
+                    turn = 0
+                elif (link.stream and not data) or not self._receive(decoder, data):
+                    return Outcome.FAILED
+                else:
+                    answered = True
+            if turn >= TURN:
+                await trio.lowlevel.checkpoint()
+                turn = 0
+        return None
+
+    def _send_due(self, link: Link) -> None:
+        """Send what is due, at most a turn's worth of it."""
+        client, clock = self.client, self.clock
+        for _ in range(TURN):
+            request = client.take(clock.now())
+            if request is None:
+                return
+            try:
+                link.send(request.data)
+            except ConnectionRefusedError:
+                # An earlier datagram was refused, and the system said so instead of sending this one.
+                client.refuse(clock.now())
+                self._send_again(link, request)
+            except ConnectionError:
+                return  # a broken stream: what it still holds is read first, then `poll` says how it ended
+            except OSError:
+                client.end_request(request.number, clock.now(), Outcome.FAILED)
+
+    def _send_again(self, link: Link, request: Request) -> None:
+        try:
+            link.send(request.data)
+        except ConnectionRefusedError:
+            self.client.refuse(self.clock.now())
+        except OSError:
+            self.client.end_request(request.number, self.clock.now(), Outcome.FAILED)
+
+    def _receive(self, decoder: Decoder | None, data: bytes, number: int | None = None) -> bool:
+        """Hand on what arrived. False when it is no message of the format, and a stream cannot go on."""
+        client, now = self.client, self.clock.now()
+        messages: list[Message]
+        try:
+            messages = [self.wire.datagram(data)] if decoder is None else decoder.feed(data)
+        except BadMessage:
+            client.ledger.unmatched(0, now)
+            return decoder is None
+        for message in messages:
+            client.receive(message, now, number)
+        return True
+
+    async def prepare(self, link: Link, patience: float) -> bool:
+        """Have the client registered, within `patience` seconds. False when the link broke meanwhile."""
+        client = self.client
+        client.connect(self.clock.now())
+        broken = None
+        with trio.move_on_after(patience):
+            broken = await self.drive(link, until=lambda: client.registered or client.refusal is not None)
+        return broken is None
+
+    async def run(self, link: Link | None) -> None:
+        """Drive the client to its end; a broken connection is made anew."""
+        client, clock = self.client, self.clock
+        pause = FIRST_PAUSE
+        try:
+            while not client.finished:
+                if link is None:
+                    if clock.now() >= client.end:
+                        return
+                    link = await self._redial()
+                    if link is None:
+                        await self.nap(clock.now() + pause)
+                        pause = min(2 * pause, LONGEST_PAUSE)
+                        client.skip_due(clock.now())
+                        continue
+                    client.connect(clock.now())
+                broken = await self.drive(link, until=lambda: client.finished)
+                if broken is None:
+                    return
+                link.close()
+                link = None
+                pause = FIRST_PAUSE
+                client.disconnect(clock.now(), broken)
+        finally:
+            if link is not None:
+                link.close()
+
+    async def _redial(self) -> Link | None:
+        try:
+            return await self.dial()
+        except OSError:
+            return None
+
+    # One connection a request
+
+    async def run_per_request(self) -> None:
+        """Drive the client to its end, with a TCP connection for each request."""
+        client, clock = self.client, self.clock
+        client.connect(clock.now())
+        lingering: dict[int, trio.CancelScope] = {}
+        async with trio.open_nursery() as nursery:
+            while not client.finished:
+                while (request := client.take(clock.now())) is not None:
+                    scope = lingering[request.number] = trio.CancelScope()
+                    nursery.start_soon(self._exchange, request, scope, lingering)
+                for number in list(client.ledger.overdue)[:-LINGERING]:
+                    lingering[number].cancel()
+                await self.nap(client.wake_at())
+
+    async def _exchange(
+        self, request: Request, scope: trio.CancelScope, lingering: dict[int, trio.CancelScope]
+    ) -> None:
+        """One request on a connection of its own."""
+        client, clock, number = self.client, self.clock, request.number
+        link: Link | None = None
+        outcome = Outcome.FAILED
+        try:
+            with scope:
+                link = await self.dial()
+                link.send(request.data)
+                await self._await_reply(link, number)
+        except (ConnectionRefusedError, ConnectionResetError):
+            outcome = Outcome.REFUSED
+        except OSError:
+            outcome = Outcome.FAILED
+        finally:
+            if link is not None:
+                link.close()
+            del lingering[number]
+        if client.ledger.pending(number) is not None:
+            client.end_request(number, clock.now(), outcome)
+        self.nudge()
+
+    async def _await_reply(self, link: Link, number: int) -> None:
+        """Read until request `number` has its outcome, or the peer closes."""
+        decoder = self.new_decoder()
+        while self.client.ledger.pending(number) is not None:
+            data = link.poll()
+            if data is None:
+                await link.readable()
+            elif not data or not self._receive(decoder, data, number):
+                return

@@ -1,0 +1,1 @@
+"""Results for people: tables as text, Markdown and CSV. Pure: a result in, text out; prints and saves nothing."""

@@ -1,0 +1,66 @@
+"""A group as one flat row of plain values: the fields of `result.json`, nested ones joined by `_`.
+
+The names and their order are those of the result's groups: `ok`, `rtt_p50_s`, `jitter_rfc3550_s`, `warmup_ok`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+from sockbench.model.outcome import OUTCOME_NAMES
+from sockbench.model.result import Counts, GroupResult, Jitter, Result, Times
+from sockbench.report.table import Cell, Column, Kind, Table
+
+_REPLIES = ("duplicate", "reordered", "stray")
+_COUNTS = ("planned", "sent", *OUTCOME_NAMES)
+_BEFORE = ("name", "server", "transport", "clients")
+_AFTER = (*_REPLIES, "lost_up", "lost_down", "bytes_sent", "bytes_received", "requests_per_s", "replies_per_s")
+_NESTED = ("rtt", "response", "lag", "jitter")
+_EXTRA = ("late_rtt",)
+
+
+def flatten(group: GroupResult) -> dict[str, Cell]:
+    """Every number of a group under its flat field name, in the order of `result.json`."""
+    row: dict[str, Cell] = {name: getattr(group, name) for name in _BEFORE}
+    row.update(_flat_counts(group.counts))
+    row.update({name: getattr(group, name) for name in _AFTER})
+    for name in _NESTED:
+        row.update(_nested(name, getattr(group, name)))
+    row["unregistered"] = group.unregistered
+    row.update({f"warmup_{name}": value for name, value in _flat_counts(group.warmup).items()})
+    for name in _EXTRA:
+        row.update(_nested(name, getattr(group, name)))
+    return row
+
+
+def group_table(result: Result) -> Table:
+    """One row a group of every run, with every field."""
+    rows = [flatten(group) for run in result.runs for group in run.groups]
+    names = tuple(rows[0]) if rows else ()
+    return Table(
+        title="",
+        columns=tuple(Column(name, name, _kind(name)) for name in names),
+        rows=tuple(tuple(row.values()) for row in rows),
+    )
+
+
+def count_of(group: GroupResult, name: str) -> int:
+    """One of the outcomes or of the further replies."""
+    value: int = getattr(group if name in _REPLIES else group.counts, name)
+    return value
+
+
+def _flat_counts(counts: Counts) -> dict[str, int]:
+    return {name: getattr(counts, name) for name in _COUNTS}
+
+
+def _nested(name: str, values: Times | Jitter) -> dict[str, Cell]:
+    return {f"{name}_{field.name}": getattr(values, field.name) for field in fields(values)}
+
+
+def _kind(name: str) -> Kind:
+    if name in ("name", "server", "transport"):
+        return "name"
+    if name.endswith("_per_s"):
+        return "rate"
+    return "duration" if name.endswith("_s") else "size" if name.startswith("bytes_") else "count"

@@ -1,0 +1,83 @@
+"""A page: paragraphs and tables in order, and how they become a terminal's text or a Markdown document.
+
+It decides line ends, wrapping and escapes, and nothing of what is said.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sockbench.report import cells, table
+from sockbench.report.table import Table
+
+WIDTH = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Lines that belong together; the first may be their heading.
+
+    `whole` ones are never broken: a path must stay one that can be copied.
+    """
+
+    lines: tuple[str, ...]
+    heading: bool = False
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bullets:
+    """A line, and a list below it, one entry a line."""
+
+    line: str
+    entries: tuple[str, ...]
+
+
+Block = Lines | Bullets | Table
+
+
+def to_text(page: list[Block]) -> str:
+    """For a terminal: blocks with an empty line between them, nothing but `whole` lines wider than 120 columns."""
+    return "\n\n".join(filter(None, map(_block_text, page))) + "\n"
+
+
+def to_markdown(page: list[Block]) -> str:
+    """A Markdown document with a line a paragraph."""
+    return "\n\n".join(filter(None, map(_block_markdown, page))) + "\n"
+
+
+def _block_text(block: Block) -> str:
+    if isinstance(block, Table):
+        parts = [table.text(part) for part in table.fitted(block, WIDTH)]
+        return "\n\n".join(filter(None, parts if not block.title else [_titled(block.title, parts[0]), *parts[1:]]))
+    if isinstance(block, Bullets):
+        lines = cells.wrap(cells.plain(block.line), WIDTH)
+        for entry in block.entries:
+            lines += cells.wrap(f"  - {cells.plain(entry)}", WIDTH, indent="    ")
+        return "\n".join(lines)
+    lines = []
+    for line in block.lines:
+        shown = cells.plain(line)
+        lines += [shown] if block.whole else cells.wrap(shown, WIDTH)
+    return "\n".join(lines)
+
+
+def _titled(title: str, body: str) -> str:
+    return f"{title}\n{body}" if body else ""
+
+
+def _block_markdown(block: Block) -> str:
+    if isinstance(block, Table):
+        body = table.markdown(block)
+        return f"{cells.markdown(block.title)}\n\n{body}" if block.title and body else body
+    if isinstance(block, Bullets):
+        entries = [f"- {_escaped(entry)}" for entry in block.entries]
+        return "\n".join([f"**{_escaped(block.line)}**", "", *entries] if entries else [f"**{_escaped(block.line)}**"])
+    shown = [_escaped(line) for line in block.lines]
+    if block.heading and shown:
+        shown[0] = f"## {shown[0]}"
+    return "\n\n".join(shown)
+
+
+def _escaped(line: str) -> str:
+    return cells.markdown(cells.plain(line))

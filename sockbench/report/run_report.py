@@ -1,0 +1,176 @@
+"""The report of a result: what `run` prints and `report` prints again, from the saved values alone.
+
+It decides what is said and in which order: a verdict that is not `valid` comes before any number. Layout is `page`'s.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from sockbench.model.outcome import OUTCOME_NAMES
+from sockbench.model.result import Counts, GroupResult, Result, Run
+from sockbench.report import cells, flat, page, table, units
+from sockbench.report.page import Block, Bullets, Lines
+from sockbench.report.table import Cell, Column, Table
+from sockbench.report.threshold_table import threshold_table
+
+ReportFormat = Literal["table", "markdown", "csv"]
+
+_ALWAYS = ("ok", "late", "lost")
+_RARE = ("refused", "failed", "corrupt", "skipped", "unfinished")
+_REPLIES = ("duplicate", "reordered", "stray")
+_TIME_COLUMNS = (
+    Column("requests/s", "requests_per_s", "rate"),
+    Column("RTT p50", "rtt_p50_s", "duration"),
+    Column("RTT p90", "rtt_p90_s", "duration"),
+    Column("RTT p99", "rtt_p99_s", "duration"),
+    Column("RTT max", "rtt_max_s", "duration"),
+    Column("response p99", "response_p99_s", "duration"),
+)
+_LEGEND = "RTT: from sent to answered. response: from due to answered, so with any wait before it was sent."
+_NO_ANSWER = "-: nothing was answered in time, so there are no times to show."
+_TOO_FEW = "-: too few samples. A percentile is shown when at least 10 lie beyond it: p50 takes 20, p90 100, p99 1,000."
+
+
+def render(result: Result, saved: str | None, format: ReportFormat) -> str:
+    """The report as text, ending in a newline. `saved` is where the result was saved, if it was.
+
+    `csv` has one row a group and plain numbers (seconds, bytes, per second), and nothing else.
+    """
+    if format == "csv":
+        return table.to_csv(flat.group_table(result))
+    blocks = _blocks(result, saved)
+    return page.to_markdown(blocks) if format == "markdown" else page.to_text(blocks)
+
+
+def _blocks(result: Result, saved: str | None) -> list[Block]:
+    blocks: list[Block] = []
+    verdict = result.verdict
+    if verdict.status != "valid":
+        blocks.append(Bullets(f"verdict: {verdict.status}", verdict.reasons))
+    blocks.append(Lines((_title(result), _what_was_run(result)), heading=True))
+    for run in result.runs:
+        if len(result.runs) > 1:
+            blocks.append(Lines((_which_run(run),), heading=True))
+        blocks += _run_blocks(run)
+    if result.thresholds:
+        blocks.append(threshold_table(result))
+    end = ["verdict: valid"] if verdict.status == "valid" else []
+    if saved is not None:
+        end.append(f"saved: {saved}")
+    blocks.append(Lines(tuple(end), whole=True))
+    return blocks
+
+
+def _title(result: Result) -> str:
+    description = cells.prose(result.scenario.description)
+    name = cells.cut(cells.plain(result.name), page.WIDTH)
+    return f"{name}: {description}" if description else name
+
+
+def _what_was_run(result: Result) -> str:
+    plan = result.scenario
+    length = units.span(plan.duration)
+    if result.interrupted:
+        elapsed = sum(run.elapsed_s for run in result.runs)
+        length = f"interrupted after {elapsed:.1f} s of {length}"
+    if plan.warmup:
+        length += f"{',' if result.interrupted else ''} after a {units.span(plan.warmup)} warm-up"
+    return f"{length}, seed {result.seed}, {units.counted(result.environment.workers, 'worker')}"
+
+
+def _which_run(run: Run) -> str:
+    variant = ", ".join(f"{key} {value}" for key, value in run.variant.items())
+    return f"{variant}, repetition {run.repetition}" if variant else f"repetition {run.repetition}"
+
+
+def _run_blocks(run: Run) -> list[Block]:
+    blocks: list[Block] = list(_group_tables(run.groups))
+    notes = [_LEGEND] if any(group.rtt.n for group in run.groups) else []
+    answered = [group for group in run.groups if group.rtt.n]
+    if len(answered) < len(run.groups):
+        notes.append(_NO_ANSWER)
+    if any(_times_are_short(group) for group in answered):
+        notes.append(_TOO_FEW)
+    notes += _directions(run.groups)
+    notes += _targets(run)
+    notes += _warmup(run)
+    blocks.append(Lines(tuple(notes)))
+    blocks.append(_server_table(run))
+    return blocks
+
+
+def _group_tables(groups: tuple[GroupResult, ...]) -> list[Table]:
+    """One table, or two when one would be too wide: what became of the requests; the further replies and the times."""
+    seen = {name for name in _RARE + _REPLIES if any(flat.count_of(group, name) for group in groups)}
+    ends = [name for name in ("clients", "planned", *_ALWAYS, *_RARE) if name in seen or name not in _RARE]
+    replies = [name for name in _REPLIES if name in seen]
+    counts = [Column(name, name, "count") for name in ends + replies]
+    columns = (Column("group", "name", "name"), *counts, *_TIME_COLUMNS)
+    rows: list[tuple[Cell, ...]] = []
+    for group in groups:
+        values = flat.flatten(group)
+        rows.append(tuple(values[column.field] for column in columns))
+    whole = Table("", columns, tuple(rows))
+    if table.columns_of(whole) <= page.WIDTH:
+        return [whole]
+    second = len(ends) + 1
+    return [whole.part(range(second)), whole.part([0, *range(second, len(columns))])]
+
+
+def _times_are_short(group: GroupResult) -> bool:
+    rtt = group.rtt
+    return None in (rtt.p50_s, rtt.p90_s, rtt.p99_s, group.response.p99_s)
+
+
+def _directions(groups: tuple[GroupResult, ...]) -> list[str]:
+    """Which way was it lost? Only envelope replies tell."""
+    lines = []
+    for group in groups:
+        if group.lost_up or group.lost_down:
+            up, down = units.count(group.lost_up), units.count(group.lost_down)
+            lines.append(f"lost by {_short(group.name)}: {up} on the way to the server, {down} on the way back")
+    return lines
+
+
+def _targets(run: Run) -> list[str]:
+    """Whom did groups talk to that this run did not start?"""
+    started = {server.name for server in run.servers}
+    return [
+        f"target of {_short(group.name)}: {cells.cut(cells.plain(group.server), 80)}"
+        for group in run.groups
+        if group.server not in started
+    ]
+
+
+def _warmup(run: Run) -> list[str]:
+    warmups = [group.warmup for group in run.groups]
+    planned = sum(counts.planned for counts in warmups)
+    if not run.warmup_s and not planned:
+        return []
+    said = [f"{_total(warmups, name):,} {name}" for name in OUTCOME_NAMES if _total(warmups, name)]
+    return [", ".join([f"warm-up: {units.counted(planned, 'request')}", *said, "in none of the numbers above"])]
+
+
+def _total(all_counts: list[Counts], name: str) -> int:
+    return sum(getattr(counts, name) for counts in all_counts)
+
+
+def _server_table(run: Run) -> Table:
+    columns = (
+        Column("server", "name", "name"),
+        Column("transport", "transport", "text"),
+        Column("address", "address", "text"),
+        Column("received", "received", "count"),
+        Column("answered", "answered", "count"),
+        Column("rejected", "rejected", "count"),
+        Column("clients peak", "clients_peak", "count"),
+        Column("kernel drops", "kernel_drops", "count"),
+        Column("CPU", "cpu_s", "duration"),
+    )
+    rows = tuple(tuple(getattr(server, column.field) for column in columns) for server in run.servers)
+    return Table("servers, from start to stop" + (", warm-up included" if run.warmup_s else ""), columns, rows)
+
+
+def _short(name: str) -> str:
+    return cells.cut(cells.plain(name), table.NAME_COLUMNS)

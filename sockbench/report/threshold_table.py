@@ -1,0 +1,57 @@
+"""The thresholds of a result as a table: met, FAILED or not judged, the number measured, and why nobody can tell."""
+
+from __future__ import annotations
+
+from sockbench.model.plan import Threshold
+from sockbench.model.result import Result, ThresholdResult, Times
+from sockbench.report import units
+from sockbench.report.table import Cell, Column, Table
+
+_SAMPLES_NEEDED = {"p50": 20, "p90": 100, "p99": 1_000, "p999": 10_000}
+_WORDS = {True: "ok", False: "FAILED", None: "not judged"}
+
+
+def threshold_table(result: Result) -> Table:
+    """One row a threshold; the last column is there only when one was not judged."""
+    by_expression = {threshold.expression: threshold for threshold in result.scenario.thresholds}
+    rows: list[tuple[Cell, ...]] = []
+    for held in result.thresholds:
+        threshold = by_expression.get(held.expression)
+        row = (held.expression, _WORDS[held.ok], _measured(held, threshold), _why(held, threshold, result))
+        rows.append(row)
+    columns = (
+        Column("threshold", "expression", "text"),
+        Column("result", "ok", "text"),
+        Column("measured", "actual", "text"),
+        Column("why not judged", "why", "text"),
+    )
+    whole = Table("", columns, tuple(rows))
+    return whole if any(held.ok is None for held in result.thresholds) else whole.part(range(3))
+
+
+def _measured(held: ThresholdResult, threshold: Threshold | None) -> str:
+    if held.actual is None:
+        return units.UNKNOWN
+    if threshold is None:
+        return f"{held.actual:.4g}"
+    match threshold.unit:
+        case "seconds":
+            return units.close_duration(held.actual)
+        case "share":
+            return units.close_share(held.actual)
+        case "count":
+            return units.count(int(held.actual))
+        case "per_second":
+            return f"{held.actual:,.1f}/s"
+
+
+def _why(held: ThresholdResult, threshold: Threshold | None, result: Result) -> str:
+    if held.ok is not None:
+        return ""
+    needed = _SAMPLES_NEEDED.get((threshold.statistic or "") if threshold else "")
+    if threshold is None or needed is None:
+        return "nothing to measure it by"
+    groups = [group for run in result.runs for group in run.groups if threshold.group in (None, group.name)]
+    times = [getattr(group, threshold.metric, None) for group in groups]
+    samples = sum(found.n for found in times if isinstance(found, Times))
+    return f"{units.counted(samples, 'sample')}; {threshold.statistic} takes {needed:,}"

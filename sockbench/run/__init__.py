@@ -1,0 +1,1 @@
+"""The conductor: processes, phases and interrupts. From a plan to a result."""

@@ -1,0 +1,289 @@
+"""The conductor: starts the processes of a run, takes it through its phases, and makes a result of what they tell.
+
+It takes no times itself. A first interrupt stops the load and drains for at most a second; a second one ends the run
+at once. Whatever happens, no child is left behind.
+"""
+
+from __future__ import annotations
+
+import datetime
+import signal
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from enum import Enum
+
+import trio
+
+from sockbench import __version__
+from sockbench.errors import RunError
+from sockbench.model.outcome import Outcome
+from sockbench.model.plan import Plan
+from sockbench.model.result import Result
+from sockbench.run.collect import Collection
+from sockbench.run.environment import read_environment
+from sockbench.run.limits import check_descriptors
+from sockbench.run.messages import (
+    Beat,
+    ClientsReady,
+    Failed,
+    FromChild,
+    Go,
+    Listening,
+    PrepareClients,
+    ServersEnd,
+    StartServers,
+    Stop,
+    WorkerEnd,
+)
+from sockbench.run.process import Child, ChildDied, start_child
+from sockbench.stats.hlog import LogLine
+from sockbench.stats.thresholds import judge
+from sockbench.stats.verdict import Evidence, judge_run
+
+DRIVER = "tasks"
+INTERRUPTED_DRAIN = 1.0
+"""The longest drain, in seconds, after an interrupt."""
+
+
+PROGRESS_EVERY = 0.5
+
+
+class Interrupted(Exception):  # noqa: N818 - what happened, not an error of anyone's
+    """The person ended the run before there was anything to save, or would not wait for it."""
+
+
+class Phase(Enum):
+    """Where a run is, for whoever shows its progress."""
+
+    STARTING = "starting"
+    WARMUP = "warm-up"
+    MEASURING = "measuring"
+    DRAINING = "draining"
+    STOPPING = "stopping"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What is known while a run goes on. Seconds count from the first due time."""
+
+    phase: Phase
+    elapsed_s: float
+    total_s: float
+    planned: int = 0
+    ok: int = 0
+    overdue: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A result, and the histograms of its intervals."""
+
+    result: Result
+    histograms: tuple[LogLine, ...]
+    started: float  # seconds since the epoch
+
+
+Watch = Callable[[Progress], None]
+
+
+def run_plan(plan: Plan, *, workers: int = 1, first_id: int, watch: Watch | None = None) -> Finished:
+    """Run `plan` with `workers` client processes; `watch` hears of the progress twice a second.
+
+    `first_id` begins the ids on the wire: another for each run, so that no reply to an earlier one is taken for ours.
+    RunError when it cannot run; Interrupted when there is nothing to save.
+    """
+    check_descriptors(plan, workers)
+    try:
+        return trio.run(Conductor(plan, workers, first_id, watch).conduct)
+    except BaseExceptionGroup as group:
+        cause = _innermost(group)
+        if isinstance(cause, RunError | Interrupted):
+            raise cause from None
+        raise
+
+
+def _innermost(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+class Conductor:
+    """One run of a plan."""
+
+    def __init__(self, plan: Plan, workers: int, first_id: int, watch: Watch | None) -> None:
+        self._plan = plan
+        self._workers = workers
+        self._first_id = first_id
+        self._watch = watch
+        self._collection = Collection(plan)
+        self._clients: list[Child] = []
+        self._went = 0.0  # Trio's time of the order to go; 0: not given yet
+        self._interrupted = False
+        self._abandoned = False
+        self._overdue: dict[int, int] = {}
+
+    async def conduct(self) -> Finished:
+        """The whole run, with its processes."""
+        environment = read_environment(self._workers, DRIVER)
+        started = datetime.datetime.now(datetime.UTC)
+        async with trio.open_nursery() as nursery:
+            await nursery.start(self._heed_signals, nursery.cancel_scope)
+            nursery.start_soon(self._show_progress)
+            await self._run_processes()
+            nursery.cancel_scope.cancel()
+        if self._abandoned:
+            raise Interrupted(self._why_nothing())
+        collection, plan = self._collection, self._plan
+        run = collection.run()
+        evidence = Evidence(
+            groups=run.groups,
+            servers=run.servers,
+            deaths=tuple(collection.deaths),
+            interrupted=self._interrupted,
+            elapsed_s=run.elapsed_s,
+            refusals=collection.refusals(),
+        )
+        result = Result(
+            sockbench=__version__,
+            name=plan.name,
+            started=started.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            interrupted=self._interrupted,
+            seed=plan.seed,
+            verdict=judge_run(evidence),
+            environment=environment,
+            scenario=plan,
+            thresholds=judge(plan.thresholds, run.groups, collection.everything()),
+            runs=(run,),
+        )
+        lines = tuple(
+            LogLine(group, start, end - start, tally.rtt) for group, start, end, tally in collection.interval_tallies()
+        )
+        return Finished(result, lines, started.timestamp())
+
+    # Processes
+
+    async def _run_processes(self) -> None:
+        async with AsyncExitStack() as stack:
+            servers = await stack.enter_async_context(start_child("servers")) if self._plan.servers else None
+            for _ in range(self._workers):
+                self._clients.append(await stack.enter_async_context(start_child("worker")))
+            addresses = await self._start_servers(servers) if servers is not None else {}
+            await self._prepare_clients(addresses)
+            async with trio.open_nursery() as nursery:
+                if servers is not None:
+                    nursery.start_soon(self._follow_servers, servers)
+                self._went = trio.current_time()
+                async with trio.open_nursery() as clients:
+                    for number, child in enumerate(self._clients):
+                        await child.order(Go())
+                        clients.start_soon(self._follow_client, number, child)
+                if servers is not None:
+                    await servers.order(Stop())
+
+    async def _start_servers(self, servers: Child) -> dict[str, tuple[str, int]]:
+        await servers.order(StartServers(self._plan))
+        word = await self._hear_first(servers, "server")
+        assert isinstance(word, Listening)
+        return word.addresses
+
+    async def _prepare_clients(self, addresses: dict[str, tuple[str, int]]) -> None:
+        for index, child in enumerate(self._clients):
+            await child.order(PrepareClients(self._plan, addresses, index, self._workers, self._first_id))
+        for child in self._clients:
+            word = await self._hear_first(child, "client")
+            assert isinstance(word, ClientsReady)
+
+    async def _hear_first(self, child: Child, kind: str) -> FromChild:
+        """The first word of a child. RunError when it could not start."""
+        try:
+            word = await child.hear()
+        except ChildDied as death:
+            raise RunError(f"the {kind} process died before the run began ({death})") from None
+        if isinstance(word, Failed):
+            raise RunError(word.text)
+        return word
+
+    async def _follow_client(self, number: int, child: Child) -> None:
+        while True:
+            try:
+                word = await child.hear()
+            except ChildDied as death:
+                self._collection.deaths.append(f"a client process died ({death}) {self._into_the_run}")
+                return
+            if isinstance(word, Beat):
+                self._collection.add_beat(word)
+                self._overdue[number] = word.overdue
+            elif isinstance(word, WorkerEnd):
+                self._collection.ends.append(word)
+                return
+
+    async def _follow_servers(self, servers: Child) -> None:
+        try:
+            word = await servers.hear()
+        except ChildDied as death:
+            self._collection.deaths.append(
+                f"the server process died ({death}) {self._into_the_run}, which was stopped there"
+            )
+            await self._stop_clients()
+            return
+        if isinstance(word, ServersEnd):
+            self._collection.servers = word.servers
+
+    async def _stop_clients(self) -> None:
+        for child in self._clients:
+            await child.order(Stop(min(self._plan.drain, INTERRUPTED_DRAIN)))
+
+    @property
+    def _into_the_run(self) -> str:
+        return f"{trio.current_time() - self._went:.1f} s into the run"
+
+    # The person
+
+    async def _heed_signals(
+        self, everything: trio.CancelScope, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
+    ) -> None:
+        with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+            task_status.started()
+            async for _ in signals:
+                if self._interrupted or not self._went:
+                    self._abandoned = True
+                    everything.cancel()
+                    return
+                self._interrupted = True
+                await self._stop_clients()
+
+    def _why_nothing(self) -> str:
+        if self._went:
+            return "ended at the second interrupt; nothing was saved"
+        return "interrupted before the load began; there is nothing to save"
+
+    async def _show_progress(self) -> None:
+        if self._watch is None:
+            return
+        while True:
+            self._watch(self._progress())
+            await trio.sleep(PROGRESS_EVERY)
+
+    def _progress(self) -> Progress:
+        plan = self._plan
+        elapsed = trio.current_time() - self._went if self._went else 0.0
+        total = plan.warmup + plan.duration
+        if not self._went:
+            phase = Phase.STARTING
+        elif self._interrupted:
+            phase = Phase.STOPPING
+        elif elapsed < plan.warmup:
+            phase = Phase.WARMUP
+        else:
+            phase = Phase.MEASURING if elapsed < total else Phase.DRAINING
+        tallies = self._collection.beats.values()
+        return Progress(
+            phase=phase,
+            elapsed_s=elapsed,
+            total_s=total,
+            planned=sum(tally.planned for tally in tallies),
+            ok=sum(tally.outcomes[Outcome.OK] for tally in tallies),
+            overdue=sum(self._overdue.values()),
+        )

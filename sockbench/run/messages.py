@@ -1,0 +1,111 @@
+"""What the conductor and its child processes say to each other. Frozen values, pickled over private pipes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sockbench.model.plan import Plan
+from sockbench.model.result import ServerResult
+from sockbench.stats.tally import Tally
+
+Role = Literal["servers", "worker"]
+
+
+# To a child
+
+
+@dataclass(frozen=True, slots=True)
+class StartServers:
+    """Bind all servers of the plan, say where they listen, and serve."""
+
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class PrepareClients:
+    """Open and register the clients of worker `index` of `workers`.
+
+    `addresses` says where each server listens; `first_id` is the id of the first client of the run on the wire.
+    """
+
+    plan: Plan
+    addresses: dict[str, tuple[str, int]]
+    index: int
+    workers: int
+    first_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """The load begins now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Servers: report and end. Clients: make nothing more due, drain for at most `drain` seconds, report and end."""
+
+    drain: float = 0.0
+
+
+# From a child
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """This machine cannot do it: the text of a `RunError`."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """All servers are bound: name -> (host, port)."""
+
+    addresses: dict[str, tuple[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class ClientsReady:
+    """All clients are open, and registered where they could be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """What was settled in one interval of the measurement, by group, and how many requests wait past their timeout."""
+
+    number: int
+    tallies: dict[str, Tally]
+    overdue: int
+
+
+@dataclass(frozen=True, slots=True)
+class GroupEnd:
+    """What is known of one group's clients of one worker when the run is over."""
+
+    warmup: Tally
+    lost_up: int | None
+    lost_down: int | None
+    jitter_sum_s: float
+    jitter_clients: int
+    unregistered: int
+    refusal: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerEnd:
+    """The last word of a worker. `elapsed_s` counts from the end of the warm-up."""
+
+    groups: dict[str, GroupEnd]
+    elapsed_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class ServersEnd:
+    """The last word of the servers' process."""
+
+    servers: tuple[ServerResult, ...]
+
+
+ToChild = StartServers | PrepareClients | Go | Stop
+FromChild = Failed | Listening | ClientsReady | Beat | WorkerEnd | ServersEnd

@@ -1,0 +1,84 @@
+"""One group's part in one worker: its client machines, the books that they write, and what is told of them.
+
+Pure but for the drivers that it keeps; it waits for nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sockbench.load.book import Book
+from sockbench.load.client import Client
+from sockbench.model.plan import Group, Plan
+from sockbench.net.build import GroupBooks, build_clients
+from sockbench.run.messages import GroupEnd
+from sockbench.stats.jitter import JitterMeter
+from sockbench.stats.tally import Tally
+
+
+class Party:
+    """The clients of `group` that `mine` says are this worker's; their ids on the wire count up from `first_id`."""
+
+    def __init__(self, plan: Plan, group: Group, mine: Callable[[int], bool], first_id: int) -> None:
+        self.group = group
+        self._warmup = Tally()
+        self._interval = Tally()
+        self._warmup_book = Book(self._warmup.fold)
+        self._book = Book(lambda columns: self._interval.fold(columns))
+        self._meters: list[JitterMeter] = []
+        self.clients: list[Client] = build_clients(
+            plan, group, mine, first_id, GroupBooks(self._warmup_book, self._book, self._new_meter)
+        )
+
+    def _new_meter(self) -> Callable[[int], None]:
+        meter = JitterMeter()
+        self._meters.append(meter)
+        return meter.add
+
+    def beat(self) -> Tally:
+        """What the measurement settled since the last beat."""
+        _close(self._book, self._interval)
+        tally, self._interval = self._interval, Tally()
+        return tally
+
+    @property
+    def overdue(self) -> int:
+        """Requests past their timeout whose outcome is open still."""
+        return sum(len(client.ledger.overdue) for client in self.clients)
+
+    def end(self) -> tuple[Tally, GroupEnd]:
+        """The last beat, and what is known when the run is over."""
+        last = self.beat()
+        last.ipdv_sum = sum(meter.ipdv_sum for meter in self._meters)
+        last.ipdv_n = sum(meter.ipdv_n for meter in self._meters)
+        _close(self._warmup_book, self._warmup)
+        estimates = [meter.rfc3550_s for meter in self._meters if meter.rfc3550_s is not None]
+        missing = [client for client in self.clients if not client.registered]
+        up, down = self._direction()
+        return last, GroupEnd(
+            warmup=self._warmup,
+            lost_up=up,
+            lost_down=down,
+            jitter_sum_s=sum(estimates),
+            jitter_clients=len(estimates),
+            unregistered=len(missing),
+            refusal=next((client.refusal for client in missing if client.refusal), None),
+        )
+
+    def _direction(self) -> tuple[int | None, int | None]:
+        """Which way requests were lost, where replies say how many came before them."""
+        if self.group.format != "envelope" or self.group.connect == "per-request":
+            return None, None
+        ways = [client.ledger.direction.split() for client in self.clients]
+        return sum(up for up, _ in ways), sum(down for _, down in ways)
+
+
+def _close(book: Book, tally: Tally) -> None:
+    """Move all that `book` holds to `tally`."""
+    book.flush()
+    tally.duplicate += book.duplicate
+    tally.reordered += book.reordered
+    tally.stray += book.stray
+    tally.bytes_sent += book.bytes_sent
+    tally.bytes_received += book.bytes_received
+    book.duplicate = book.reordered = book.stray = book.bytes_sent = book.bytes_received = 0

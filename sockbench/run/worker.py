@@ -1,0 +1,197 @@
+"""The clients of one worker, in one Trio nursery, in a process of their own.
+
+Phases: open and register; warm-up; measurement; drain. Two scopes end the load: after the first nothing more is due,
+after the second nothing is waited for. Garbage is not collected while it runs.
+"""
+
+from __future__ import annotations
+
+import gc
+from functools import partial
+from typing import TYPE_CHECKING
+
+import trio
+
+from sockbench.errors import RunError
+from sockbench.load.arrivals import NS
+from sockbench.model.plan import Group
+from sockbench.net.addresses import Endpoint, explain, resolve
+from sockbench.net.build import server_says
+from sockbench.net.clock import MonotonicClock, sleep_until
+from sockbench.net.links import Link, connect, find
+from sockbench.net.tasks import Driver
+from sockbench.run.messages import Beat, ClientsReady, Go, PrepareClients, Stop, WorkerEnd
+from sockbench.run.party import Party
+from sockbench.wire import FORMATS
+
+if TYPE_CHECKING:
+    from sockbench.run.child import Conductor
+
+OPENING_AT_ONCE = 64
+CONNECT_PATIENCE = 5.0
+REGISTER_PATIENCE = 2.0
+"""Seconds that the start of the load waits for; a client without a place goes on asking."""
+HEAD_START = 20_000_000
+"""Nanoseconds from the order to go to the first due time, so that it finds every client waiting."""
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+
+
+async def run_worker(conductor: Conductor) -> None:
+    """Prepare the clients, drive them through the plan, report. RunError when a server cannot be reached."""
+    order = await conductor.hear()
+    assert isinstance(order, PrepareClients)
+    async with trio.open_nursery() as nursery:
+        worker = Worker(order, conductor, nursery)
+        await worker.prepare()
+        await conductor.say(ClientsReady())
+        if isinstance(await conductor.hear(), Go):
+            gc.collect()
+            gc.freeze()
+            gc.disable()
+            await worker.drive()
+            gc.enable()
+        nursery.cancel_scope.cancel()
+
+
+class Worker:
+    """The clients of `order`, with their drivers and links."""
+
+    def __init__(self, order: PrepareClients, conductor: Conductor, nursery: trio.Nursery) -> None:
+        self._order = order
+        self._plan = order.plan
+        self._conductor = conductor
+        self._nursery = nursery  # of the links, which may write in the background
+        self._clock = MonotonicClock()
+        self._drivers: list[tuple[Party, Driver, Link | None]] = []
+        self._beats = 0
+        self._holding = trio.CancelScope()  # until the load ends, though every client may be idle before
+        self._waiting = trio.CancelScope()  # until the drain ends
+        self._parties: list[Party] = []
+        before = 0
+        for group in self._plan.groups:
+            mine = partial(self._is_mine, before)
+            self._parties.append(Party(self._plan, group, mine, order.first_id + before))
+            before += group.count
+
+    def _is_mine(self, before: int, index: int) -> bool:
+        return (before + index) % self._order.workers == self._order.index
+
+    # Preparing
+
+    async def prepare(self) -> None:
+        """Open every client's link and ask for its place. RunError when a server cannot be reached."""
+        problems: list[RunError] = []
+        limit = trio.CapacityLimiter(OPENING_AT_ONCE)
+        async with trio.open_nursery() as nursery:
+            for party in self._parties:
+                if party.clients:
+                    nursery.start_soon(self._prepare_party, party, limit, problems)
+        if problems:
+            raise problems[0]
+
+    async def _prepare_party(self, party: Party, limit: trio.CapacityLimiter, problems: list[RunError]) -> None:
+        group = party.group
+        try:
+            endpoint = await self._endpoint(group)
+        except RunError as problem:
+            problems.append(problem)
+            return
+        dial = partial(connect, endpoint, group.transport, self._nursery)
+        async with trio.open_nursery() as nursery:
+            for client in party.clients:
+                driver = Driver(client, FORMATS[group.format], self._clock, dial, server_says(self._plan, group))
+                if group.connect == "per-request":
+                    self._drivers.append((party, driver, None))
+                else:
+                    nursery.start_soon(self._prepare_client, party, driver, limit, problems)
+
+    async def _prepare_client(
+        self, party: Party, driver: Driver, limit: trio.CapacityLimiter, problems: list[RunError]
+    ) -> None:
+        async with limit:
+            if problems:
+                return
+            link = None
+            failure = f"no answer within {CONNECT_PATIENCE:g} s"
+            with trio.move_on_after(CONNECT_PATIENCE):
+                try:
+                    link = await driver.dial()
+                except OSError as error:
+                    failure = explain(error)
+        if link is None:
+            problems.append(RunError(f"cannot connect to {self._url(party.group)}: {failure}"))
+            return
+        if not await driver.prepare(link, REGISTER_PATIENCE):
+            link.close()
+            link = None
+        self._drivers.append((party, driver, link))
+
+    async def _endpoint(self, group: Group) -> Endpoint:
+        """Where the clients of `group` find their server. RunError when a target cannot be reached."""
+        if group.target is None:
+            host, port = self._order.addresses[group.server or ""]
+            return (await resolve(_EVERYWHERE.get(host, host), port, group.transport))[0]
+        endpoints = await resolve(group.target.host, group.target.port, group.transport)
+        if group.transport == "udp" or (len(endpoints) == 1 and group.connect == "once"):
+            return endpoints[0]
+        return await find(endpoints, group.transport, group.target.url, CONNECT_PATIENCE)
+
+    def _url(self, group: Group) -> str:
+        return group.target.url if group.target is not None else f"server {group.server!r}"
+
+    # Driving
+
+    async def drive(self) -> None:
+        """Warm up, measure, drain, and tell the conductor what became of every request."""
+        clock, plan = self._clock, self._plan
+        start = clock.now() + HEAD_START
+        measure_from = start + round(plan.warmup * NS)
+        end = measure_from + round(plan.duration * NS)
+        for _, driver, _ in self._drivers:
+            driver.client.begin(start, measure_from, end)
+        self._waiting.deadline = clock.deadline(end + round(plan.drain * NS))
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._beat, measure_from)
+            nursery.start_soon(self._obey)
+            with self._waiting:
+                async with trio.open_nursery() as clients:
+                    for party, driver, link in self._drivers:
+                        if party.group.connect == "per-request":
+                            clients.start_soon(driver.run_per_request)
+                        else:
+                            clients.start_soon(driver.run, link)
+                with self._holding:
+                    await sleep_until(clock, end)
+            nursery.cancel_scope.cancel()
+        await self._report((clock.now() - measure_from) / NS)
+
+    async def _obey(self) -> None:
+        """Stop when the conductor says so: nothing more is due, and the drain is short."""
+        order = await self._conductor.hear()
+        assert isinstance(order, Stop)
+        now = self._clock.now()
+        for _, driver, _ in self._drivers:
+            driver.client.stop(now)
+            driver.nudge()
+        self._holding.cancel()
+        self._waiting.deadline = min(self._waiting.deadline, trio.current_time() + order.drain)
+
+    async def _beat(self, measure_from: int) -> None:
+        """Tell the conductor, once a second, what was settled."""
+        while True:
+            await sleep_until(self._clock, measure_from + (self._beats + 1) * NS)
+            tallies = {party.group.name: party.beat() for party in self._parties}
+            overdue = sum(party.overdue for party in self._parties)
+            with trio.CancelScope(shield=True):  # half a message would be none, and the tallies with it
+                await self._conductor.say(Beat(self._beats, tallies, overdue))
+            self._beats += 1
+
+    async def _report(self, elapsed: float) -> None:
+        now = self._clock.now()
+        tallies, ends = {}, {}
+        for party in self._parties:
+            for client in party.clients:
+                client.finish(now)
+            tallies[party.group.name], ends[party.group.name] = party.end()
+        await self._conductor.say(Beat(self._beats, tallies, 0))
+        await self._conductor.say(WorkerEnd(ends, max(0.0, elapsed)))

@@ -1,0 +1,32 @@
+"""A scenario's YAML text -> Plan. The only place that knows YAML; what it gives to others is a Plan or a ScenarioError.
+
+Every mistake of a scenario is told at once, with its place and what to do. Starts nothing, and waits for nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from sockbench.model.plan import Plan
+from sockbench.scenario.builtin import builtin_names
+from sockbench.scenario.document import parse
+from sockbench.scenario.overrides import Override, apply
+from sockbench.scenario.plan import plan_of
+from sockbench.scenario.schema import json_schema
+from sockbench.scenario.source import read_source
+from sockbench.scenario.target import parse_target
+
+__all__ = ["Override", "builtin_names", "json_schema", "load", "parse_target"]
+
+
+def load(scenario: str, overrides: Sequence[Override] = (), stdin: Callable[[], bytes] | None = None) -> Plan:
+    """The plan of a scenario: a path, `-` (then `stdin` is called for the bytes), or the name of a built-in one.
+
+    Overrides are applied in their order, before anything is checked. Raises ScenarioError with every mistake.
+    """
+    source = read_source(scenario, stdin)
+    document = parse(source.text, source.label)
+    if isinstance(document.tree, dict):
+        for override in overrides:
+            apply(document, override)
+    return plan_of(document, source)

@@ -1,0 +1,60 @@
+"""What a group's keys mean once its defaults are filled in: names, transport, format, arrivals, window.
+
+Pure; what depends on keys that were not given a right value is None, so that the checks can go on without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sockbench.model.plan import Arrivals, Closed, Every, Format, Rate, Transport
+from sockbench.scenario import known
+from sockbench.scenario.keys import GroupKeys, ServerKeys
+
+
+def group_name(group: GroupKeys, index: int) -> str:
+    """`group1` is the first, when it has no name."""
+    return group.name or f"group{index + 1}"
+
+
+def transport_of(group: GroupKeys, servers: Mapping[str, ServerKeys]) -> Transport | None:
+    """The transport of the group's server or target; None when neither is known."""
+    if group.target is not None:
+        return group.target.transport
+    server = servers.get(group.server) if group.server is not None else None
+    return server.transport if server is not None else None
+
+
+def format_of(group: GroupKeys) -> Format:
+    """Our own servers understand the envelope; of other people's we know only that they speak text."""
+    return group.format or ("text" if group.target is not None else "envelope")
+
+
+def is_open(group: GroupKeys) -> bool:
+    """Are requests due by the clock, whatever becomes of the ones before?"""
+    return group.arrivals.every is not None or group.arrivals.rate is not None
+
+
+def arrivals_of(group: GroupKeys) -> Arrivals:
+    """The load model, from `arrivals` and the `think` and `phase` beside it."""
+    keys = group.arrivals
+    phase = keys.phase or group.phase or "staggered"
+    if keys.every is not None:
+        return Every(keys.every, phase)
+    if keys.rate is not None:
+        return Rate(keys.rate, keys.pattern or "constant", phase)
+    return Closed(keys.think if keys.think is not None else group.think or 0.0, phase)
+
+
+def one_in_flight(format_: Format, transport: Transport | None) -> bool:
+    """Must a client wait for each reply, because only its order tells which request it answers?"""
+    return format_ == "text" or (format_ in ("line", "length") and transport == "udp")
+
+
+def window_of(group: GroupKeys, transport: Transport | None) -> int:
+    """As many as the format can tell apart when open, one when closed."""
+    if group.window is not None:
+        return group.window
+    if not is_open(group) or one_in_flight(format_of(group), transport):
+        return 1
+    return known.OPEN_WINDOW

@@ -1,0 +1,121 @@
+"""A tree of YAML values -> Plan: takes out what is not supported, checks the keys, then what they mean, all at once.
+
+The one place where the steps are put in order. Decides no rule itself.
+"""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path as FilePath
+
+from sockbench.errors import ScenarioError
+from sockbench.model.plan import Group, Payload, Plan, Server, Threshold
+from sockbench.scenario import known
+from sockbench.scenario.checks import check_group, check_names, check_servers, check_thresholds, check_top
+from sockbench.scenario.defaults import arrivals_of, format_of, group_name, transport_of, window_of
+from sockbench.scenario.document import Document
+from sockbench.scenario.findings import Findings, Tree
+from sockbench.scenario.keys import GroupKeys, ScenarioKeys, ServerKeys
+from sockbench.scenario.messages import fit
+from sockbench.scenario.payloads import check_framing, check_size, payload_of
+from sockbench.scenario.source import Source
+from sockbench.scenario.unsupported import take_out
+from sockbench.scenario.words import written
+
+
+def plan_of(document: Document, source: Source) -> Plan:
+    """The plan, or ScenarioError with every mistake."""
+    findings = Findings(document.places)
+    findings.mistakes.extend(document.mistakes)
+    for path in document.broken:
+        findings.silence(path)
+    tree = document.tree
+    if tree is None:
+        findings.value((), "the scenario is empty: it needs at least clients, see sockbench schema")
+    elif not isinstance(tree, dict):
+        findings.value((), f"a scenario is a mapping of keys, and this is {written(tree)}: begin with clients:")
+    if not isinstance(tree, dict):
+        raise ScenarioError(findings.mistakes)
+    take_out(tree, findings)
+    thresholds_as_written: Tree = copy.deepcopy(tree.get("thresholds"))
+    keys = fit(tree, findings)
+    check_top(keys, findings)
+    check_servers(keys, findings)
+    check_names(keys, findings)
+    payloads = _groups(keys, source.folder, findings)
+    thresholds = check_thresholds(thresholds_as_written, keys, findings)
+    findings.raise_any()
+    return _plan(keys, payloads, thresholds, source)
+
+
+def _groups(keys: ScenarioKeys, folder: FilePath, findings: Findings) -> list[Payload]:
+    payloads = []
+    for index, group in enumerate(keys.clients):
+        at = ("clients", index)
+        payload = payload_of(group, at, folder, findings)
+        check_group(group, at, keys.servers, findings)
+        if payload is None:
+            continue
+        payloads.append(payload)
+        transport = transport_of(group, keys.servers)
+        if transport is not None and not findings.touches((*at, "format")):
+            format_ = format_of(group)
+            check_framing(payload, format_, at, findings)
+            check_size(payload, group, format_, transport == "udp", at, findings)
+    return payloads
+
+
+def _plan(keys: ScenarioKeys, payloads: list[Payload], thresholds: list[Threshold], source: Source) -> Plan:
+    groups = tuple(
+        _group(group, index, payload, keys)
+        for index, (group, payload) in enumerate(zip(keys.clients, payloads, strict=True))
+    )
+    return Plan(
+        name=keys.name or source.stem,
+        description=keys.description,
+        source=source.label,
+        seed=keys.seed,
+        warmup=keys.warmup,
+        duration=keys.duration,
+        drain=keys.drain if keys.drain is not None else max(group.timeout for group in groups),
+        servers=tuple(_server(name, server) for name, server in keys.servers.items()),
+        groups=groups,
+        thresholds=tuple(thresholds),
+    )
+
+
+def _server(name: str, keys: ServerKeys) -> Server:
+    if keys.service is None or keys.transport is None:
+        raise ValueError(f"the server {name} was not checked")
+    default = known.SERVICES[keys.service].max_clients
+    return Server(
+        name=name,
+        service=keys.service,
+        transport=keys.transport,
+        host=keys.host,
+        port=keys.port,
+        max_clients=keys.max_clients if keys.max_clients is not None else default,
+        idle=keys.idle,
+        banner=keys.banner,
+        once=keys.once,
+    )
+
+
+def _group(keys: GroupKeys, index: int, payload: Payload, scenario: ScenarioKeys) -> Group:
+    transport = transport_of(keys, scenario.servers)
+    if transport is None:
+        raise ValueError(f"the group {index} was not checked")
+    return Group(
+        name=group_name(keys, index),
+        count=keys.count,
+        transport=transport,
+        server=keys.server,
+        target=keys.target,
+        register=keys.register_as,
+        payload=payload,
+        arrivals=arrivals_of(keys),
+        window=window_of(keys, transport),
+        timeout=keys.timeout,
+        connect=keys.connect,
+        format=format_of(keys),
+    )

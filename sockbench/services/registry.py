@@ -1,0 +1,97 @@
+"""`registry`: the classroom's UDP server with its ten places.
+
+The first message of an address registers it as client n, the lowest number that is free. A client that stays silent
+for `idle` seconds gives its place back, as does one whose TCP connection closes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable
+
+from sockbench.model.outcome import Outcome
+from sockbench.services.base import Answer
+
+_WELCOME = re.compile(r"Resposta do servidor para o cliente [1-9][0-9]*")
+
+
+def welcome(client: int) -> str:
+    """What client n is answered, whatever it says."""
+    return f"Resposta do servidor para o cliente {client}"
+
+
+def full(places: int) -> str:
+    """What an address is answered that finds no place."""
+    return f"Servidor cheio: limite de {places} clientes"
+
+
+class Registry:
+    """Gives `max_clients` places; the table can grow no further than that."""
+
+    greeting: str | None = None
+    closes = False
+    serves_at_once: int | None = None
+
+    def __init__(self, *, max_clients: int = 10, idle: float = 60.0) -> None:
+        self._places = max_clients
+        self._idle = idle
+        self._free: list[int] = list(range(max_clients, 0, -1))  # the lowest number last
+        # peer -> (client number, when it was last heard), the longest silent first
+        self._clients: dict[Hashable, tuple[int, float]] = {}
+        self._peak = 0
+
+    @property
+    def clients_peak(self) -> int | None:
+        """The most places taken at once."""
+        return self._peak
+
+    def answer(self, message: str, peer: Hashable, now: float) -> Answer:
+        """The reply to client n, registered by this message if it was not before."""
+        client = self._place(peer, now)
+        return Answer(welcome(client)) if client else Answer(full(self._places), accepted=False)
+
+    def register(self, code: str, peer: Hashable, now: float) -> Answer:
+        """The number of `peer`, in decimal, the same however often it asks."""
+        client = self._place(peer, now)
+        return Answer(str(client)) if client else Answer(full(self._places), accepted=False)
+
+    def is_registered(self, peer: Hashable, now: float) -> bool:
+        """Whether `peer` holds a place that it has not given back by its silence."""
+        entry = self._clients.get(peer)
+        return entry is not None and now - entry[1] < self._idle
+
+    def leave(self, peer: Hashable) -> None:
+        """Take the place of `peer` back."""
+        entry = self._clients.pop(peer, None)
+        if entry is not None:
+            self._free.append(entry[0])
+            self._free.sort(reverse=True)
+
+    def judge(self, request: str, reply: str, client: int | None) -> Outcome:
+        """Right is the welcome of this client's number, or of any while the client does not know its own."""
+        if reply == full(self._places):
+            return Outcome.REFUSED
+        right = reply == welcome(client) if client is not None else _WELCOME.fullmatch(reply) is not None
+        return Outcome.OK if right else Outcome.CORRUPT
+
+    def _place(self, peer: Hashable, now: float) -> int:
+        """The number of `peer`, now heard; 0 when there is no place for it."""
+        self._expire(now)
+        entry = self._clients.pop(peer, None)
+        if entry is not None:
+            client = entry[0]
+        elif self._free:
+            client = self._free.pop()
+        else:
+            return 0
+        self._clients[peer] = (client, now)  # last in the order: heard most recently
+        self._peak = max(self._peak, len(self._clients))
+        return client
+
+    def _expire(self, now: float) -> None:
+        """Take back the places of those who have been silent for too long."""
+        while self._clients:
+            peer, (_, heard) = next(iter(self._clients.items()))
+            if now - heard < self._idle:
+                return
+            self.leave(peer)

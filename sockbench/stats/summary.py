@@ -1,0 +1,88 @@
+"""From tallies to the frozen numbers of a result: nanoseconds become seconds, counts become rates.
+
+It decides what is shown and what is null (a percentile that its sample cannot support, a rate over no time).
+It never counts anything itself.
+"""
+
+from __future__ import annotations
+
+from sockbench.model.plan import Transport
+from sockbench.model.result import GroupResult, Interval, Jitter, Times
+from sockbench.stats.histogram import Histogram
+from sockbench.stats.tally import Tally
+
+NS = 1e9
+
+
+def times(histogram: Histogram) -> Times:
+    """The distribution in seconds; a percentile is None when fewer than 10 samples lie beyond it.
+
+    No percentile is above the maximum, which is exact where they are the upper ends of buckets.
+    """
+    mean = histogram.mean
+    return Times(
+        n=histogram.n,
+        min_s=histogram.min / NS if histogram.n else None,
+        mean_s=None if mean is None else mean / NS,
+        p50_s=_percentile_s(histogram, 50, 100),
+        p90_s=_percentile_s(histogram, 90, 100),
+        p99_s=_percentile_s(histogram, 99, 100),
+        p999_s=_percentile_s(histogram, 999, 1000),
+        max_s=histogram.max / NS if histogram.n else None,
+    )
+
+
+def _percentile_s(histogram: Histogram, numerator: int, denominator: int) -> float | None:
+    if not histogram.supports(numerator, denominator):
+        return None
+    return min(histogram.percentile(numerator, denominator), histogram.max) / NS
+
+
+def summarize(
+    *,
+    name: str,
+    server: str,
+    transport: Transport,
+    clients: int,
+    unregistered: int,
+    tally: Tally,
+    warmup: Tally,
+    elapsed_s: float,
+    lost_up: int | None = None,
+    lost_down: int | None = None,
+    rfc3550_s: float | None = None,
+) -> GroupResult:
+    """What became of one group: `tally` over `elapsed_s` seconds, draining included; `warmup` is only counted."""
+    counts = tally.counts()
+    return GroupResult(
+        name=name,
+        server=server,
+        transport=transport,
+        clients=clients,
+        unregistered=unregistered,
+        counts=counts,
+        warmup=warmup.counts(),
+        duplicate=tally.duplicate,
+        reordered=tally.reordered,
+        stray=tally.stray,
+        lost_up=lost_up,
+        lost_down=lost_down,
+        bytes_sent=tally.bytes_sent,
+        bytes_received=tally.bytes_received,
+        requests_per_s=_per_second(counts.sent, elapsed_s),
+        replies_per_s=_per_second(counts.ok + counts.late + counts.corrupt, elapsed_s),
+        rtt=times(tally.rtt),
+        response=times(tally.response),
+        lag=times(tally.lag),
+        late_rtt=times(tally.late),
+        jitter=Jitter(rfc3550_s=rfc3550_s, ipdv_mean_s=tally.ipdv_sum / tally.ipdv_n / NS if tally.ipdv_n else None),
+    )
+
+
+def interval(group: str, start_s: float, end_s: float, tally: Tally) -> Interval:
+    """One group between two moments of a run, in seconds since the measured time began."""
+    return Interval(start_s=start_s, end_s=end_s, group=group, counts=tally.counts(), rtt=times(tally.rtt))
+
+
+def _per_second(count: int, elapsed_s: float) -> float | None:
+    return count / elapsed_s if elapsed_s > 0 else None

@@ -1,0 +1,184 @@
+"""The JSON values of `result.json` back into a result. What does not fit schema 1 is a ResultError that says where.
+
+A file payload comes back without its data, and thresholds that the run never judged are not in the plan.
+"""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from sockbench.model.environment import Environment
+from sockbench.model.outcome import OUTCOME_NAMES
+from sockbench.model.plan import Comparison, Threshold, ThresholdUnit
+from sockbench.model.result import (
+    SCHEMA,
+    Counts,
+    GroupResult,
+    Interval,
+    Jitter,
+    Result,
+    Run,
+    ServerResult,
+    ThresholdResult,
+    Times,
+    Verdict,
+    VerdictStatus,
+)
+from sockbench.store.plan_json import TRANSPORTS, decode_plan
+from sockbench.store.reading import Reader, ResultError
+
+_STATUSES: tuple[VerdictStatus, ...] = get_args(VerdictStatus)
+_OPERATORS: tuple[Comparison, ...] = get_args(Comparison)
+_UNITS: tuple[ThresholdUnit, ...] = get_args(ThresholdUnit)
+
+
+def decode(document: object) -> Result:
+    """The result that `encode` wrote. ResultError, a ValueError, when it is none or of another schema."""
+    raw = Reader(document, "result")
+    schema = raw.whole("schema")
+    if schema != SCHEMA:
+        raise ResultError(f"result.schema is {schema}, and this version of sockbench reads schema {SCHEMA} only")
+    verdict = raw.inner("verdict")
+    held = raw.rows("thresholds")
+    thresholds = tuple(_threshold(one) for one in held if "metric" in one)
+    return Result(
+        sockbench=raw.text("sockbench"),
+        name=raw.text("name"),
+        started=raw.text("started"),
+        interrupted=raw.truth("interrupted"),
+        seed=raw.whole("seed"),
+        verdict=Verdict(status=verdict.one_of("status", _STATUSES), reasons=verdict.texts("reasons")),
+        environment=_environment(raw.inner("environment")),
+        scenario=decode_plan(raw.inner("scenario"), thresholds),
+        thresholds=tuple(map(_threshold_result, held)),
+        runs=tuple(map(_run, raw.rows("runs"))),
+    )
+
+
+def _environment(raw: Reader) -> Environment:
+    return Environment(
+        sockbench=raw.text("sockbench"),
+        python=raw.text("python"),
+        libraries=raw.words("libraries"),
+        os=raw.text("os"),
+        kernel=raw.text("kernel"),
+        cpu=raw.maybe_text("cpu"),
+        cpus=raw.maybe_whole("cpus"),
+        memory_bytes=raw.maybe_whole("memory_bytes"),
+        sysctl=raw.words("sysctl"),
+        load_average=_load_average(raw),
+        workers=raw.whole("workers"),
+        driver=raw.text("driver"),
+        gc=raw.text("gc"),
+    )
+
+
+def _load_average(raw: Reader) -> tuple[float, float, float] | None:
+    if raw.is_null("load_average"):
+        return None
+    load = raw.numbers("load_average")
+    if len(load) != 3:
+        raise ResultError(f"{raw.path}.load_average is not three numbers")
+    return load[0], load[1], load[2]
+
+
+def _threshold(raw: Reader) -> Threshold:
+    return Threshold(
+        expression=raw.text("expression"),
+        group=raw.maybe_text("group"),
+        metric=raw.text("metric"),
+        statistic=raw.maybe_text("statistic"),
+        op=raw.one_of("op", _OPERATORS),
+        value=raw.number("value"),
+        unit=raw.one_of("unit", _UNITS),
+    )
+
+
+def _threshold_result(raw: Reader) -> ThresholdResult:
+    return ThresholdResult(
+        expression=raw.text("expression"), actual=raw.maybe_number("actual"), ok=raw.maybe_truth("ok")
+    )
+
+
+def _run(raw: Reader) -> Run:
+    return Run(
+        variant=raw.words("variant"),
+        repetition=raw.whole("repetition"),
+        warmup_s=raw.number("warmup_s"),
+        duration_s=raw.number("duration_s"),
+        elapsed_s=raw.number("elapsed_s"),
+        groups=tuple(map(_group, raw.rows("groups"))),
+        servers=tuple(map(_server, raw.rows("servers"))),
+        intervals=tuple(map(_interval, raw.rows("intervals"))),
+    )
+
+
+def _group(raw: Reader) -> GroupResult:
+    jitter = raw.inner("jitter")
+    return GroupResult(
+        name=raw.text("name"),
+        server=raw.text("server"),
+        transport=raw.one_of("transport", TRANSPORTS),
+        clients=raw.whole("clients"),
+        unregistered=raw.whole("unregistered"),
+        counts=_counts(raw),
+        warmup=_counts(raw.inner("warmup")),
+        duplicate=raw.whole("duplicate"),
+        reordered=raw.whole("reordered"),
+        stray=raw.whole("stray"),
+        lost_up=raw.maybe_whole("lost_up"),
+        lost_down=raw.maybe_whole("lost_down"),
+        bytes_sent=raw.whole("bytes_sent"),
+        bytes_received=raw.whole("bytes_received"),
+        requests_per_s=raw.maybe_number("requests_per_s"),
+        replies_per_s=raw.maybe_number("replies_per_s"),
+        rtt=_times(raw.inner("rtt")),
+        response=_times(raw.inner("response")),
+        lag=_times(raw.inner("lag")),
+        late_rtt=_times(raw.inner("late_rtt")),
+        jitter=Jitter(rfc3550_s=jitter.maybe_number("rfc3550_s"), ipdv_mean_s=jitter.maybe_number("ipdv_mean_s")),
+    )
+
+
+def _server(raw: Reader) -> ServerResult:
+    return ServerResult(
+        name=raw.text("name"),
+        transport=raw.one_of("transport", TRANSPORTS),
+        address=raw.text("address"),
+        received=raw.maybe_whole("received"),
+        answered=raw.maybe_whole("answered"),
+        rejected=raw.maybe_whole("rejected"),
+        clients_peak=raw.maybe_whole("clients_peak"),
+        kernel_drops=raw.maybe_whole("kernel_drops"),
+        cpu_s=raw.maybe_number("cpu_s"),
+    )
+
+
+def _interval(raw: Reader) -> Interval:
+    return Interval(
+        start_s=raw.number("start_s"),
+        end_s=raw.number("end_s"),
+        group=raw.text("group"),
+        counts=_counts(raw),
+        rtt=_times(raw.inner("rtt")),
+    )
+
+
+def _counts(raw: Reader) -> Counts:
+    counts = Counts(*(raw.whole(name) for name in OUTCOME_NAMES))
+    if (counts.planned, counts.sent) != (raw.whole("planned"), raw.whole("sent")):
+        raise ResultError(f"{raw.path}: planned and sent are not the sums of the outcomes")
+    return counts
+
+
+def _times(raw: Reader) -> Times:
+    return Times(
+        n=raw.whole("n"),
+        min_s=raw.maybe_number("min_s"),
+        mean_s=raw.maybe_number("mean_s"),
+        p50_s=raw.maybe_number("p50_s"),
+        p90_s=raw.maybe_number("p90_s"),
+        p99_s=raw.maybe_number("p99_s"),
+        p999_s=raw.maybe_number("p999_s"),
+        max_s=raw.maybe_number("max_s"),
+    )

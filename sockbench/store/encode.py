@@ -1,0 +1,129 @@
+"""A result as the JSON values of `result.json`, schema 1. The order of the keys is that of the design.
+
+Nothing is rounded, and what is unknown is null.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from sockbench.model.environment import Environment
+from sockbench.model.outcome import OUTCOME_NAMES
+from sockbench.model.plan import Threshold
+from sockbench.model.result import (
+    SCHEMA,
+    Counts,
+    GroupResult,
+    Interval,
+    Jitter,
+    Result,
+    Run,
+    ServerResult,
+    ThresholdResult,
+    Times,
+)
+from sockbench.store.plan_json import encode_plan
+from sockbench.store.reading import Json
+
+
+def encode(result: Result) -> dict[str, Json]:
+    """The whole result; `json.dumps(..., allow_nan=False)` takes it as it is."""
+    details = {threshold.expression: threshold for threshold in result.scenario.thresholds}
+    return {
+        "schema": SCHEMA,
+        "sockbench": result.sockbench,
+        "name": result.name,
+        "started": result.started,
+        "interrupted": result.interrupted,
+        "seed": result.seed,
+        "verdict": {"status": result.verdict.status, "reasons": list(result.verdict.reasons)},
+        "environment": _environment(result.environment),
+        "scenario": encode_plan(result.scenario),
+        "thresholds": [_threshold(held, details.get(held.expression)) for held in result.thresholds],
+        "comparison": None,
+        "runs": [_run(run) for run in result.runs],
+    }
+
+
+def _environment(environment: Environment) -> dict[str, Json]:
+    values: dict[str, Json] = asdict(environment)
+    load = environment.load_average
+    return {**values, "load_average": None if load is None else list(load)}
+
+
+def _threshold(held: ThresholdResult, threshold: Threshold | None) -> dict[str, Json]:
+    values: dict[str, Json] = {"expression": held.expression, "actual": held.actual, "ok": held.ok}
+    if threshold is not None:
+        values |= {
+            "unit": threshold.unit,
+            "group": threshold.group,
+            "metric": threshold.metric,
+            "statistic": threshold.statistic,
+            "op": threshold.op,
+            "value": threshold.value,
+        }
+    return values
+
+
+def _run(run: Run) -> dict[str, Json]:
+    return {
+        "variant": dict(run.variant),
+        "repetition": run.repetition,
+        "warmup_s": run.warmup_s,
+        "duration_s": run.duration_s,
+        "elapsed_s": run.elapsed_s,
+        "groups": [_group(group) for group in run.groups],
+        "servers": [_server(server) for server in run.servers],
+        "intervals": [_interval(interval) for interval in run.intervals],
+    }
+
+
+def _group(group: GroupResult) -> dict[str, Json]:
+    return {
+        "name": group.name,
+        "server": group.server,
+        "transport": group.transport,
+        "clients": group.clients,
+        **_counts(group.counts),
+        "duplicate": group.duplicate,
+        "reordered": group.reordered,
+        "stray": group.stray,
+        "lost_up": group.lost_up,
+        "lost_down": group.lost_down,
+        "bytes_sent": group.bytes_sent,
+        "bytes_received": group.bytes_received,
+        "requests_per_s": group.requests_per_s,
+        "replies_per_s": group.replies_per_s,
+        "rtt": _values(group.rtt),
+        "response": _values(group.response),
+        "lag": _values(group.lag),
+        "jitter": _values(group.jitter),
+        "unregistered": group.unregistered,
+        "warmup": _counts(group.warmup),
+        "late_rtt": _values(group.late_rtt),
+    }
+
+
+def _server(server: ServerResult) -> dict[str, Json]:
+    values: dict[str, Json] = asdict(server)
+    return values
+
+
+def _interval(interval: Interval) -> dict[str, Json]:
+    return {
+        "start_s": interval.start_s,
+        "end_s": interval.end_s,
+        "group": interval.group,
+        **_counts(interval.counts),
+        "rtt": _values(interval.rtt),
+    }
+
+
+def _counts(counts: Counts) -> dict[str, Json]:
+    outcomes: dict[str, Json] = {name: getattr(counts, name) for name in OUTCOME_NAMES}
+    return {"planned": counts.planned, "sent": counts.sent, **outcomes}
+
+
+def _values(values: Times | Jitter) -> dict[str, Json]:
+    found: dict[str, Json] = asdict(values)
+    return found

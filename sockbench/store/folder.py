@@ -1,0 +1,141 @@
+"""A result as a folder of its own: `<UTC time>-<name>` with `result.json` and `latency.hlog`.
+
+Written under a temporary name, synced, then renamed: whenever it is interrupted, there is the whole result or none.
+A folder that begins with `.tmp-` is what a killed process left behind; nothing reads it.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+import shutil
+import unicodedata
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sockbench.model.result import Result
+from sockbench.stats import hlog
+from sockbench.stats.hlog import LogLine
+from sockbench.store.decode import decode
+from sockbench.store.encode import encode
+from sockbench.store.reading import ResultError
+
+RESULT_FILE = "result.json"
+LATENCY_FILE = "latency.hlog"
+TEMPORARY = ".tmp-"
+
+_LONGEST_SLUG = 60
+_MOST_OF_A_SECOND = 10_000
+_TAKEN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR)
+
+
+def save(result: Result, lines: Sequence[LogLine], directory: Path) -> Path:
+    """Write `result` and its histograms into a new folder in `directory`, which is made when missing; its path.
+
+    OSError comes out when the disk does not let it, ValueError when `started` is no time; both leave nothing behind.
+    """
+    started = _moment(result.started)
+    name = folder_name(started, result.name)
+    if not directory.is_dir():
+        directory.mkdir(parents=True, exist_ok=True)
+        _sync_directory(directory.parent)
+    temporary = _new_folder(directory)
+    try:
+        _write(temporary / RESULT_FILE, dumps(result))
+        _write(temporary / LATENCY_FILE, hlog.dump(lines, started.timestamp()))
+        _sync_directory(temporary)
+        final = _renamed(temporary, directory, name)
+    finally:
+        if temporary.exists():
+            shutil.rmtree(temporary, ignore_errors=True)
+    _sync_directory(directory)
+    return final
+
+
+def load(folder: Path) -> Result:
+    """The result in `folder`, or in the `result.json` that the path names.
+
+    OSError when it cannot be read, ResultError (a ValueError) when it is none.
+    """
+    path = folder / RESULT_FILE if folder.is_dir() else folder
+    data = path.read_bytes()
+    try:
+        document = json.loads(data, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise ResultError(f"{path} is not JSON: {error}") from error
+    try:
+        return decode(document)
+    except ResultError as error:
+        raise ResultError(f"{path}: {error}") from error
+
+
+def dumps(result: Result) -> str:
+    """The text of `result.json`. ValueError for a number that JSON has no word for."""
+    return json.dumps(encode(result), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def folder_name(started: datetime, name: str) -> str:
+    """`20261121T065000Z-udp10`: the time in UTC, and the name with all but ASCII letters, digits, `-`, `_` as `-`.
+
+    A letter with an accent loses it.
+    """
+    bare = "".join(char for char in unicodedata.normalize("NFKD", name) if not unicodedata.combining(char))
+    slug = re.sub(r"[^A-Za-z0-9_-]", "-", bare)[:_LONGEST_SLUG]
+    return f"{started.astimezone(UTC):%Y%m%dT%H%M%SZ}-{slug or 'result'}"
+
+
+def _moment(started: str) -> datetime:
+    moment = datetime.fromisoformat(started)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _new_folder(directory: Path) -> Path:
+    for number in range(_MOST_OF_A_SECOND):
+        temporary = directory / f"{TEMPORARY}{os.getpid()}-{number}"
+        try:
+            temporary.mkdir()
+        except FileExistsError:
+            continue
+        return temporary
+    raise FileExistsError(errno.EEXIST, "too many unfinished results", str(directory))
+
+
+def _renamed(temporary: Path, directory: Path, name: str) -> Path:
+    """Move `temporary` to the first free name: `name`, `name-2`, `name-3`, ... Another process may try the same."""
+    for number in range(1, _MOST_OF_A_SECOND):
+        final = directory / (name if number == 1 else f"{name}-{number}")
+        if os.path.lexists(final):
+            continue
+        try:
+            os.rename(temporary, final)
+        except OSError as error:
+            if error.errno not in _TAKEN:
+                raise
+            continue
+        return final
+    raise FileExistsError(errno.EEXIST, "too many results of the same second", str(directory / name))
+
+
+def _write(path: Path, text: str) -> None:
+    # Half of a surrogate pair has no UTF-8; `backslashreplace` writes it as \udc80, which is its JSON escape.
+    with path.open("xb") as file:
+        file.write(text.encode("utf-8", "backslashreplace"))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_directory(path: Path) -> None:
+    if os.name == "nt":  # Windows opens no directories
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _no_constant(word: str) -> float:
+    raise ValueError(f"{word} is no number in JSON")

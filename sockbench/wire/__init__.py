@@ -1,0 +1,30 @@
+"""Formats: pure encoders and incremental decoders. A new format is one file and one entry in `FORMATS`."""
+
+from __future__ import annotations
+
+from sockbench.model.message import MAX_PAYLOAD, Decoder, Format, Kind, Message, plain
+from sockbench.wire.envelope import HEADER_SIZE, Envelope, is_envelope
+from sockbench.wire.greeting import Greeted
+from sockbench.wire.length import Length
+from sockbench.wire.line import Line
+from sockbench.wire.text import Text
+
+FORMATS: dict[str, Format] = {
+    "envelope": Envelope(),
+    "text": Text(),
+    "line": Line(),
+    "length": Length(),
+}
+
+__all__ = [
+    "FORMATS",
+    "HEADER_SIZE",
+    "MAX_PAYLOAD",
+    "Decoder",
+    "Format",
+    "Greeted",
+    "Kind",
+    "Message",
+    "is_envelope",
+    "plain",
+]

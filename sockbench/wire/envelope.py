@@ -1,0 +1,96 @@
+"""The envelope: a fixed binary header of 20 bytes before the payload, for exact accounting.
+
+    0       2         3      4        8        12         16       20
+    | magic | version | kind | client | number | received | length | payload ...
+
+All numbers are big-endian and unsigned. The magic begins with 0xF5, a byte that occurs nowhere in UTF-8 (RFC 3629,
+section 3), so one look at the first byte tells an envelope from a text.
+"""
+
+from __future__ import annotations
+
+import struct
+
+from sockbench.errors import BadMessage
+from sockbench.model.message import MAX_PAYLOAD, Decoder, Kind, Message
+
+MAGIC = b"\xf5S"
+VERSION = 1
+HEADER = struct.Struct("!2sBBIIII")
+HEADER_SIZE = HEADER.size
+
+_FIRST = MAGIC[0]
+_LAST_KIND = max(Kind)
+
+
+def is_envelope(data: bytes) -> bool:
+    """Whether `data`, the beginning of a message, begins an envelope rather than a text."""
+    return bool(data) and data[0] == _FIRST
+
+
+class Envelope:
+    """The format `envelope`."""
+
+    name = "envelope"
+    numbered = True
+    overhead = HEADER_SIZE
+
+    def encode(self, message: Message) -> bytes:
+        """The header and the payload of `message`."""
+        kind, client, number, received, payload = message
+        return HEADER.pack(MAGIC, VERSION, kind, client, number, received, len(payload)) + payload
+
+    def datagram(self, data: bytes) -> Message:
+        """The message that fills `data` exactly. BadMessage otherwise."""
+        message, end = _read(data, 0)
+        if message is None or end != len(data):
+            raise BadMessage(f"the datagram of {len(data)} bytes is not one whole envelope")
+        return message
+
+    def decoder(self) -> Decoder:
+        """A decoder for one stream."""
+        return EnvelopeDecoder()
+
+
+class EnvelopeDecoder:
+    """Cuts a stream into envelopes by the length in each header."""
+
+    __slots__ = ("_rest",)
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def feed(self, data: bytes) -> list[Message]:
+        """The messages that `data` completes. BadMessage at the first header that is none."""
+        if self._rest:
+            data = self._rest + data
+        messages: list[Message] = []
+        start = 0
+        while True:
+            message, start = _read(data, start)
+            if message is None:
+                self._rest = data[start:]
+                return messages
+            messages.append(message)
+
+
+def _read(data: bytes, start: int) -> tuple[Message | None, int]:
+    """The message that begins at `start` and where it ends, or None and `start` when it is not whole yet."""
+    if len(data) - start < HEADER_SIZE:
+        if not MAGIC.startswith(data[start : start + 2]):
+            raise BadMessage("an envelope begins with another magic number")
+        return None, start
+    magic, version, kind, client, number, received, length = HEADER.unpack_from(data, start)
+    if magic != MAGIC:
+        raise BadMessage("an envelope begins with another magic number")
+    if version != VERSION:
+        raise BadMessage(f"envelope version {version} is not {VERSION}")
+    if not 0 < kind <= _LAST_KIND:
+        raise BadMessage(f"there is no envelope of kind {kind}")
+    if length > MAX_PAYLOAD:
+        raise BadMessage(f"a payload of {length} bytes is longer than {MAX_PAYLOAD}")
+    body = start + HEADER_SIZE
+    end = body + length
+    if len(data) < end:
+        return None, start
+    return Message(kind, client, number, received, data[body:end]), end

@@ -1,0 +1,248 @@
+"""Results as runs make them, small enough to read in a golden file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from sockbench.model.environment import Environment
+from sockbench.model.plan import (
+    ChoicePayload,
+    Closed,
+    DigitsPayload,
+    Every,
+    FilePayload,
+    Group,
+    Plan,
+    Rate,
+    Server,
+    SizePayload,
+    Target,
+    TextPayload,
+    Threshold,
+)
+from sockbench.model.result import (
+    Counts,
+    GroupResult,
+    Interval,
+    Jitter,
+    Result,
+    Run,
+    ServerResult,
+    ThresholdResult,
+    Times,
+    Verdict,
+)
+
+ENVIRONMENT = Environment(
+    sockbench="0.1.0",
+    python="3.11.7",
+    libraries={"trio": "0.35.0"},
+    os="Linux",
+    kernel="6.8.0",
+    cpu="AMD EPYC 7B13",
+    cpus=2,
+    memory_bytes=8_589_934_592,
+    sysctl={"net.core.rmem_max": "212992"},
+    load_average=(0.24, 0.07, 0.02),
+    workers=1,
+    driver="tasks",
+    gc="off while measuring",
+)
+NO_TIMES = Times(n=0, min_s=None, mean_s=None, p50_s=None, p90_s=None, p99_s=None, p999_s=None, max_s=None)
+RTT = Times(n=996, min_s=0.000212, mean_s=0.00047, p50_s=0.000412, p90_s=0.00068, p99_s=None, p999_s=None, max_s=0.0121)
+RESPONSE = replace(RTT, p50_s=0.00047, max_s=0.0124)
+LAG = replace(RTT, n=1000, min_s=0.0, mean_s=5.1e-5, p50_s=4.8e-5, p90_s=9e-5, p99_s=0.00021, max_s=0.0003)
+
+SERVER = Server(
+    name="registry", service="registry", transport="udp", host="127.0.0.1", port=10125, max_clients=10, idle=60.0
+)
+STUDENTS = Group(
+    name="students",
+    count=10,
+    transport="udp",
+    server="registry",
+    target=None,
+    register="aluno-{index}",
+    payload=TextPayload("Olá, servidor!"),
+    arrivals=Rate(per_second=100.0),
+    window=4,
+    timeout=0.5,
+    connect="once",
+    format="envelope",
+)
+P99 = Threshold("students.rtt.p90 < 20ms", "students", "rtt", "p90", "<", 0.02, "seconds")
+P999 = Threshold("students.rtt.p999 < 50ms", "students", "rtt", "p999", "<", 0.05, "seconds")
+LOST = Threshold("lost < 0.3%", None, "lost", None, "<", 0.003, "share")
+SENT = Threshold("sent >= 1000", None, "sent", None, ">=", 1000.0, "count")
+SPEED = Threshold("requests_per_s > 50/s", None, "requests_per_s", None, ">", 50.0, "per_second")
+
+PLAN = Plan(
+    name="udp10",
+    description="Ten registered UDP clients talk to the classroom server",
+    source="scenarios/udp10.yaml",
+    seed=7,
+    warmup=1.0,
+    duration=10.0,
+    drain=1.0,
+    servers=(SERVER,),
+    groups=(STUDENTS,),
+    thresholds=(P99, P999, LOST, SENT, SPEED),
+)
+GROUP = GroupResult(
+    name="students",
+    server="registry",
+    transport="udp",
+    clients=10,
+    unregistered=0,
+    counts=Counts(ok=996, lost=4),
+    warmup=Counts(ok=100),
+    duplicate=0,
+    reordered=0,
+    stray=0,
+    lost_up=3,
+    lost_down=1,
+    bytes_sent=64_000,
+    bytes_received=63_744,
+    requests_per_s=90.9,
+    replies_per_s=90.5,
+    rtt=RTT,
+    response=RESPONSE,
+    lag=LAG,
+    late_rtt=NO_TIMES,
+    jitter=Jitter(rfc3550_s=6.1e-5, ipdv_mean_s=8.2e-5),
+)
+SERVED = ServerResult(
+    name="registry",
+    transport="udp",
+    address="127.0.0.1:10125",
+    received=1097,
+    answered=1097,
+    rejected=0,
+    clients_peak=10,
+    kernel_drops=0,
+    cpu_s=0.183,
+)
+RUN = Run(
+    variant={},
+    repetition=1,
+    warmup_s=1.0,
+    duration_s=10.0,
+    elapsed_s=11.0,
+    groups=(GROUP,),
+    servers=(SERVED,),
+    intervals=(Interval(start_s=0.0, end_s=1.0, group="students", counts=Counts(ok=99, lost=1), rtt=RTT),),
+)
+RESULT = Result(
+    sockbench="0.1.0",
+    name="udp10",
+    started="2026-11-21T06:50:00Z",
+    interrupted=False,
+    seed=7,
+    verdict=Verdict(status="valid", reasons=()),
+    environment=ENVIRONMENT,
+    scenario=PLAN,
+    thresholds=(
+        ThresholdResult(P99.expression, 0.00068, True),
+        ThresholdResult(P999.expression, None, None),
+        ThresholdResult(LOST.expression, 0.004, False),
+        ThresholdResult(SENT.expression, 1000.0, True),
+        ThresholdResult(SPEED.expression, 90.9, True),
+    ),
+    runs=(RUN,),
+)
+
+
+def result_of(
+    *groups: GroupResult, servers: tuple[ServerResult, ...] = (SERVED,), elapsed_s: float = 11.0, **changes: Any
+) -> Result:
+    """RESULT with other groups, other servers and some fields changed."""
+    run = replace(RUN, groups=groups, servers=servers, elapsed_s=elapsed_s)
+    return replace(RESULT, runs=(run,), **changes)
+
+
+ALL_OUTCOMES = replace(
+    GROUP,
+    counts=Counts(ok=9_000, late=12, lost=34, refused=5, failed=6, corrupt=7, skipped=890, unfinished=2),
+    duplicate=3,
+    reordered=11,
+    stray=1,
+    rtt=replace(RTT, n=9_000, p99_s=0.0042),
+    response=replace(RESPONSE, n=9_000, p99_s=0.0051),
+)
+HUGE = replace(
+    GROUP,
+    name="hammers",
+    clients=100_000,
+    counts=Counts(ok=987_654_321_000, lost=1_234_567_890, skipped=10**12),
+    requests_per_s=123_456_789.0,
+    rtt=replace(RTT, n=10**12, p50_s=1.2, p90_s=59.5, p99_s=104.4, max_s=3600.0),
+    response=replace(RESPONSE, n=10**12, p99_s=3600.0),
+)
+SILENT = replace(
+    GROUP,
+    counts=Counts(lost=1000),
+    warmup=Counts(lost=100),
+    lost_up=None,
+    lost_down=None,
+    bytes_received=0,
+    replies_per_s=0.0,
+    rtt=NO_TIMES,
+    response=NO_TIMES,
+    jitter=Jitter(None, None),
+)
+HOSTILE = replace(
+    GROUP,
+    name="\x1b[31mred\n|*bold*|`x`<b>日本語のとても長い名前です、本当に長い",
+    server="udp://evil\u202e.example:53",
+)
+SUSPECT = Verdict(
+    status="suspect",
+    reasons=(
+        "the run was interrupted after 3.2 s",
+        "the kernel dropped 1,234 datagrams at server registry because its socket buffer was full: the server, or this "
+        "machine, could not keep up",
+    ),
+)
+
+
+def many_groups() -> tuple[GroupResult, ...]:
+    """Twelve groups of growing size."""
+    return tuple(
+        replace(
+            GROUP,
+            name=f"class-{number}",
+            clients=number,
+            counts=Counts(ok=10**number // 100, lost=number),
+            requests_per_s=10**number / 1234,
+            lost_up=0,
+            lost_down=0,
+        )
+        for number in range(1, 13)
+    )
+
+
+EVERY_KIND = replace(
+    PLAN,
+    servers=(
+        SERVER,
+        Server("echo", "echo", "tcp", "127.0.0.1", 0, None, 60.0, banner=True),
+        Server("upper", "upper", "tcp", "::1", 12000, None, 30.0, once=True),
+    ),
+    groups=(
+        STUDENTS,
+        replace(STUDENTS, name="sizes", payload=SizePayload(64), arrivals=Closed(think=0.5, phase="lockstep")),
+        replace(STUDENTS, name="digits", payload=DigitsPayload(1, 30), arrivals=Every(10.0), connect="per-request"),
+        replace(STUDENTS, name="choices", payload=ChoicePayload(("a", "b")), arrivals=Rate(5.0, "poisson", "lockstep")),
+        replace(
+            STUDENTS,
+            name="files",
+            server=None,
+            target=Target("tcp", "::1", 8888),
+            transport="tcp",
+            register=None,
+            payload=FilePayload("data/message.bin", b"12345"),
+            format="line",
+        ),
+    ),
+)

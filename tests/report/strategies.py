@@ -1,0 +1,110 @@
+"""Random results, within what a run could ever count."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import strategies as st
+
+from sockbench.model.result import (
+    Counts,
+    GroupResult,
+    Interval,
+    Jitter,
+    Result,
+    Run,
+    ServerResult,
+    ThresholdResult,
+    Times,
+    Verdict,
+)
+from tests.report.samples import ENVIRONMENT, LOST, P99, PLAN
+
+counts_of = st.integers(0, 10**15)
+unknown_counts = st.none() | counts_of
+seconds = st.floats(0, 3600, allow_nan=False)
+unknown_seconds = st.none() | seconds
+rates = st.none() | st.floats(0, 1e9, allow_nan=False)
+texts = st.text(max_size=80) | st.sampled_from(["students", "日本語" * 20, "\x1b[2J", "a\nb", "e\u0301" * 40, "\ud800"])
+transports = st.sampled_from(["udp", "tcp"])
+
+times = st.builds(
+    Times,
+    n=counts_of,
+    min_s=unknown_seconds,
+    mean_s=unknown_seconds,
+    p50_s=unknown_seconds,
+    p90_s=unknown_seconds,
+    p99_s=unknown_seconds,
+    p999_s=unknown_seconds,
+    max_s=unknown_seconds,
+)
+counts = st.builds(Counts, *[counts_of] * 8) | st.builds(Counts, ok=st.integers(0, 1000))
+groups = st.builds(
+    GroupResult,
+    name=texts,
+    server=texts,
+    transport=transports,
+    clients=st.integers(1, 10**6),
+    unregistered=st.integers(0, 10**6),
+    counts=counts,
+    warmup=counts,
+    duplicate=counts_of,
+    reordered=counts_of,
+    stray=counts_of,
+    lost_up=unknown_counts,
+    lost_down=unknown_counts,
+    bytes_sent=counts_of,
+    bytes_received=counts_of,
+    requests_per_s=rates,
+    replies_per_s=rates,
+    rtt=times,
+    response=times,
+    lag=times,
+    late_rtt=times,
+    jitter=st.builds(Jitter, unknown_seconds, unknown_seconds),
+)
+servers = st.builds(
+    ServerResult,
+    name=texts,
+    transport=transports,
+    address=texts,
+    received=unknown_counts,
+    answered=unknown_counts,
+    rejected=unknown_counts,
+    clients_peak=unknown_counts,
+    kernel_drops=unknown_counts,
+    cpu_s=unknown_seconds,
+)
+intervals = st.builds(Interval, start_s=seconds, end_s=seconds, group=texts, counts=counts, rtt=times)
+runs = st.builds(
+    Run,
+    variant=st.dictionaries(texts, texts, max_size=2),
+    repetition=st.integers(1, 99),
+    warmup_s=seconds,
+    duration_s=seconds,
+    elapsed_s=seconds,
+    groups=st.lists(groups, min_size=1, max_size=3).map(tuple),
+    servers=st.lists(servers, max_size=2).map(tuple),
+    intervals=st.lists(intervals, max_size=2).map(tuple),
+)
+held = st.tuples(unknown_seconds, st.none() | st.booleans())
+
+
+@st.composite
+def results(draw: st.DrawFn) -> Result:
+    """Any result, with thresholds of two kinds."""
+    thresholds = tuple(draw(st.lists(st.sampled_from([P99, LOST]), max_size=2, unique=True)))
+    description = draw(texts)
+    return Result(
+        sockbench="0.1.0",
+        name=draw(texts),
+        started="2026-11-21T06:50:00Z",
+        interrupted=draw(st.booleans()),
+        seed=draw(st.integers(0, 2**63)),
+        verdict=Verdict(draw(st.sampled_from(["valid", "suspect", "invalid"])), tuple(draw(st.lists(texts)))),
+        environment=ENVIRONMENT,
+        scenario=replace(PLAN, thresholds=thresholds, description=description),
+        thresholds=tuple(ThresholdResult(one.expression, *draw(held)) for one in thresholds),
+        runs=tuple(draw(st.lists(runs, min_size=1, max_size=2))),
+    )

@@ -1,0 +1,87 @@
+"""Whole reports against golden files, and what holds for any result.
+
+`SOCKBENCH_GOLDEN=write pytest tests/report` writes the golden files anew: read the difference before keeping it.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from sockbench.model.result import Result
+from sockbench.report import cells
+from sockbench.report.run_report import ReportFormat, render
+from tests.report import samples
+from tests.report.strategies import results
+
+GOLDEN = Path(__file__).parent / "golden"
+SAVED = "results/20261121T065000Z-udp10"
+ENDINGS: dict[ReportFormat, str] = {"table": "txt", "markdown": "md", "csv": "csv"}
+RESULTS: dict[str, Result] = {
+    "one_group": samples.RESULT,
+    "all_outcomes": samples.result_of(samples.ALL_OUTCOMES, verdict=samples.SUSPECT, interrupted=True, elapsed_s=3.2),
+    "huge": samples.result_of(samples.HUGE, thresholds=()),
+    "silent": samples.result_of(samples.SILENT),
+    "twelve_groups": samples.result_of(*samples.many_groups(), thresholds=()),
+    "hostile": samples.result_of(samples.HOSTILE, servers=(), thresholds=()),
+}
+
+
+@pytest.mark.parametrize("format", ENDINGS)
+@pytest.mark.parametrize("name", RESULTS)
+def test_golden(name: str, format: ReportFormat) -> None:
+    path = GOLDEN / f"{name}.{ENDINGS[format]}"
+    text = render(RESULTS[name], SAVED, format)
+    if os.environ.get("SOCKBENCH_GOLDEN") == "write":
+        path.write_bytes(text.encode())
+    assert text == path.read_bytes().decode()
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(results())
+def test_any_result_fits_the_terminal_and_puts_its_doubts_first(result: Result) -> None:
+    lines = render(result, SAVED, "table").split("\n")
+    assert max(map(cells.width, lines)) <= 120
+    assert all(line.isprintable() for line in lines)
+    if result.verdict.status != "valid":
+        assert lines[0] == f"verdict: {result.verdict.status}"
+    else:
+        assert "verdict: valid" in lines
+        assert not lines[0].startswith("verdict")
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(results())
+def test_any_result_is_a_csv_of_one_row_a_group(result: Result) -> None:
+    rows = list(csv.DictReader(io.StringIO(render(result, None, "csv"))))
+    groups = [group for run in result.runs for group in run.groups]
+    assert [int(row["planned"]) for row in rows] == [group.counts.planned for group in groups]
+    assert [row["rtt_p50_s"] for row in rows] == [
+        "" if group.rtt.p50_s is None else str(group.rtt.p50_s) for group in groups
+    ]
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(results())
+def test_any_result_is_markdown(result: Result) -> None:
+    text = render(result, SAVED, "markdown")
+    assert all(line.isprintable() for line in text.split("\n"))
+    assert text.startswith("## " if result.verdict.status == "valid" else "**verdict: ")
+
+
+def test_a_long_path_stays_in_one_piece() -> None:
+    path = "results/" + "long/" * 60
+    assert f"saved: {path}" in render(samples.RESULT, path, "table").split("\n")
+
+
+def test_not_saved_is_not_said() -> None:
+    assert "saved" not in render(samples.RESULT, None, "table")
+
+
+def test_a_warm_up_is_in_none_of_the_numbers() -> None:
+    assert "warm-up: 100 requests, 100 ok, in none of the numbers above" in render(samples.RESULT, None, "table")

@@ -1,0 +1,196 @@
+"""`result.json`: its shape and order, and that a result comes back as it was."""
+
+from __future__ import annotations
+
+import copy
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sockbench.model.plan import FilePayload, Plan
+from sockbench.model.result import Result
+from sockbench.store.decode import decode
+from sockbench.store.encode import encode
+from sockbench.store.folder import dumps
+from sockbench.store.reading import ResultError
+from tests.report.samples import EVERY_KIND, RESULT
+from tests.report.strategies import results
+
+DOCUMENT: dict[str, Any] = json.loads(dumps(RESULT))
+
+
+def without_data(plan: Plan) -> Plan:
+    groups = (
+        replace(group, payload=replace(group.payload, data=b"")) if isinstance(group.payload, FilePayload) else group
+        for group in plan.groups
+    )
+    return replace(plan, groups=tuple(groups))
+
+
+def keys(values: dict[str, Any]) -> str:
+    return " ".join(values)
+
+
+def test_the_order_of_the_design() -> None:
+    run = DOCUMENT["runs"][0]
+    group = run["groups"][0]
+    assert keys(DOCUMENT) == (
+        "schema sockbench name started interrupted seed verdict environment scenario thresholds comparison runs"
+    )
+    assert keys(run) == "variant repetition warmup_s duration_s elapsed_s groups servers intervals"
+    assert keys(group) == (
+        "name server transport clients planned sent ok late lost refused failed corrupt skipped unfinished "
+        "duplicate reordered stray lost_up lost_down bytes_sent bytes_received requests_per_s replies_per_s "
+        "rtt response lag jitter unregistered warmup late_rtt"
+    )
+    assert keys(group["rtt"]) == "n min_s mean_s p50_s p90_s p99_s p999_s max_s"
+    assert keys(run["servers"][0]) == (
+        "name transport address received answered rejected clients_peak kernel_drops cpu_s"
+    )
+    assert keys(run["intervals"][0]) == (
+        "start_s end_s group planned sent ok late lost refused failed corrupt skipped unfinished rtt"
+    )
+    assert list(DOCUMENT["thresholds"][0])[:3] == ["expression", "actual", "ok"]
+    assert DOCUMENT["schema"] == 1
+    assert DOCUMENT["comparison"] is None
+
+
+def test_the_scenario_is_in_the_words_of_a_scenario() -> None:
+    scenario = json.loads(dumps(replace(RESULT, scenario=EVERY_KIND)))["scenario"]
+    assert keys(scenario) == "name description source seed warmup duration drain servers clients thresholds"
+    assert scenario["servers"]["echo"] == {
+        "service": "echo",
+        "transport": "tcp",
+        "host": "127.0.0.1",
+        "port": 0,
+        "max_clients": None,
+        "idle": 60.0,
+        "banner": True,
+        "once": False,
+    }
+    assert [client["payload"] for client in scenario["clients"]] == [
+        {"text": "Olá, servidor!"},
+        {"size": 64},
+        {"digits": [1, 30]},
+        {"choice": ["a", "b"]},
+        {
+            "file": "data/message.bin",
+            "size": 5,
+            "sha256": "5994471abb01112afcc18159f6cc74b4f511b99806da59b3caf5a9c173cacfc5",
+        },
+    ]
+    assert [client["arrivals"] for client in scenario["clients"]] == [
+        {"rate": 100.0, "pattern": "constant", "phase": "staggered"},
+        {"closed": True, "think": 0.5, "phase": "lockstep"},
+        {"every": 10.0, "phase": "staggered"},
+        {"rate": 5.0, "pattern": "poisson", "phase": "lockstep"},
+        {"rate": 100.0, "pattern": "constant", "phase": "staggered"},
+    ]
+    assert [client["target"] for client in scenario["clients"]] == [None] * 4 + ["tcp://[::1]:8888"]
+    assert scenario["thresholds"][0] == "students.rtt.p90 < 20ms"
+
+
+def test_every_kind_of_plan_comes_back() -> None:
+    result = replace(RESULT, scenario=EVERY_KIND)
+    assert decode(json.loads(dumps(result))) == replace(result, scenario=without_data(EVERY_KIND))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(results())
+def test_any_result_comes_back(result: Result) -> None:
+    assert decode(json.loads(dumps(result))) == result
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_what_is_no_number_is_never_written(number: float) -> None:
+    with pytest.raises(ValueError, match="JSON compliant"):
+        dumps(replace(RESULT, runs=(replace(RESULT.runs[0], elapsed_s=number),)))
+
+
+def places(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    found = [path] if path else []
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            found += places(inner, (*path, key))
+    if isinstance(value, list):
+        for i, inner in enumerate(value):
+            found += places(inner, (*path, i))
+    return found
+
+
+@given(st.sampled_from(places(DOCUMENT)), st.sampled_from([..., None, -1, 1e400, "text", [], {}, [[]], True]))
+def test_a_changed_document_is_read_or_refused_with_its_place(place: tuple[str | int, ...], value: object) -> None:
+    document = copy.deepcopy(DOCUMENT)
+    holder: Any = document
+    for step in place[:-1]:
+        holder = holder[step]
+    if value is ...:
+        del holder[place[-1]]
+    else:
+        holder[place[-1]] = value
+    assert isinstance(read(document), Result | ResultError)
+
+
+def read(document: object) -> Result | ResultError:
+    try:
+        return decode(document)
+    except ResultError as error:
+        return error
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"schema": 2}, "result.schema is 2, and this version of sockbench reads schema 1 only"),
+        ({"schema": "1"}, "result.schema is not a whole number"),
+        ({"name": None}, "result.name is not a text"),
+        ({"interrupted": 0}, "result.interrupted is not true or false"),
+        ({"runs": {}}, "result.runs is not a list"),
+        ({"runs": [1]}, r"result.runs\[0\] is not an object"),
+        ({"verdict": {"status": "fine", "reasons": []}}, "verdict.status is not one of valid, suspect, invalid"),
+        ({"verdict": {"status": "valid", "reasons": [1]}}, "verdict.reasons is not a list of texts"),
+        ({"thresholds": [{"expression": "x", "actual": 10**400, "ok": None}]}, r"thresholds\[0\].actual is too large"),
+        ({"thresholds": [{"expression": "x", "actual": "1", "ok": None}]}, "actual is not a number"),
+    ],
+)
+def test_what_is_wrong_is_said(change: dict[str, Any], words: str) -> None:
+    with pytest.raises(ResultError, match=words):
+        decode(DOCUMENT | change)
+
+
+def test_a_missing_field_is_named() -> None:
+    with pytest.raises(ResultError, match=r"^result\.schema is missing$"):
+        decode({})
+
+
+@pytest.mark.parametrize("document", [None, [], "text", 1])
+def test_no_object_is_no_result(document: object) -> None:
+    with pytest.raises(ResultError, match="result is not an object"):
+        decode(document)
+
+
+def test_counts_that_do_not_add_up_are_refused() -> None:
+    document = copy.deepcopy(DOCUMENT)
+    document["runs"][0]["groups"][0]["planned"] += 1
+    with pytest.raises(ResultError, match=r"groups\[0\]: planned and sent are not the sums"):
+        decode(document)
+
+
+@pytest.mark.parametrize("url", ["udp://:1", "udp://host", "sctp://host:1", "host:1", "udp://host:123456", "udp://h:x"])
+def test_a_target_that_is_no_url_is_refused(url: str) -> None:
+    document = copy.deepcopy(DOCUMENT)
+    document["scenario"]["clients"][0]["target"] = url
+    with pytest.raises(ResultError, match=r"clients\[0\]\.target is no URL"):
+        decode(document)
+
+
+def test_encoding_shares_nothing_with_the_result() -> None:
+    encoded: Any = encode(RESULT)
+    encoded["environment"]["libraries"]["trio"] = "changed"
+    encoded["runs"][0]["variant"]["transport"] = "changed"
+    assert RESULT.environment.libraries["trio"] == "0.35.0"
+    assert RESULT.runs[0].variant == {}
