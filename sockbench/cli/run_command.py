@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -85,11 +86,18 @@ def command(
         fail(str(error), CANNOT_RUN)
     except Interrupted as interruption:
         fail(str(interruption), INTERRUPTED)
+    if finished.result.interrupted:
+        _ignore_interrupts()  # what is left takes no time, and must not be lost to one key press too many
     saved, problem = (None, None) if no_save else _save(finished, results)
     _print(finished.result, saved, output)
     if problem is not None:
         click.echo(f"sockbench: {problem}", err=True)
     raise SystemExit(_exit_code(finished.result, strict, problem is not None))
+
+
+def _ignore_interrupts() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _save(finished: Finished, results: Path) -> tuple[Path | None, str | None]:

@@ -29,13 +29,13 @@ def due_times(arrivals: Every | Rate, *, index: int, slot: int, count: int, seed
     """
     step = slot if arrivals.phase == "staggered" else 0
     if isinstance(arrivals, Every):
-        period = round(arrivals.period * NS)
+        period = _period(arrivals)
         first = period * step // count
         return (first + k * period for k in itertools.count())
     if arrivals.pattern == "poisson":
         stream = index if arrivals.phase == "staggered" else 0
         return _poisson(arrivals.per_second / count, random.Random(f"poisson:{seed}:{stream}"))
-    return (round((k * count + step) * NS / arrivals.per_second) for k in itertools.count())
+    return (_constant(k * count + step, arrivals.per_second) for k in itertools.count())
 
 
 def first_due(arrivals: Closed, *, slot: int, count: int) -> int:
@@ -43,6 +43,16 @@ def first_due(arrivals: Closed, *, slot: int, count: int) -> int:
     if arrivals.phase == "lockstep":
         return 0
     return round(arrivals.think * NS) * slot // count
+
+
+def _period(arrivals: Every) -> int:
+    """At least a nanosecond, so that time passes."""
+    return max(1, round(arrivals.period * NS))
+
+
+def _constant(place: int, per_second: float) -> int:
+    """When the request at `place` of the whole group's constant rate is due."""
+    return round(place * NS / per_second)
 
 
 def _poisson(per_second: float, stream: random.Random) -> Iterator[int]:
@@ -65,12 +75,9 @@ def expected_requests(arrivals: Arrivals, *, count: int, start: float, end: floa
     low, high = round(start * NS), round(end * NS)
     if isinstance(arrivals, Rate):
         firsts = range(count) if arrivals.phase == "staggered" else [0] * count
-        gap = NS / arrivals.per_second
-        return sum(
-            _grid(round(high / gap), count, slot, high, gap) - _grid(round(low / gap), count, slot, low, gap)
-            for slot in firsts
-        )
-    period = round(arrivals.period * NS)
+        rate = arrivals.per_second
+        return sum(_grid(count, slot, high, rate) - _grid(count, slot, low, rate) for slot in firsts)
+    period = _period(arrivals)
     offsets = (period * slot // count if arrivals.phase == "staggered" else 0 for slot in range(count))
     return sum(_before(high, offset, period) - _before(low, offset, period) for offset in offsets)
 
@@ -80,9 +87,9 @@ def _before(limit: int, first: int, period: int) -> int:
     return max(0, -((first - limit) // period))
 
 
-def _grid(guess: int, count: int, slot: int, limit: int, gap: float) -> int:
-    """How many k have round((k * count + slot) * gap) below `limit`; `guess` is near limit / gap."""
-    k = max(0, (guess - slot) // count - 1)
-    while round((k * count + slot) * gap) < limit:
+def _grid(count: int, slot: int, limit: int, per_second: float) -> int:
+    """How many of the due times of the client at `slot` are below `limit`; the estimate is at most a few too low."""
+    k = max(0, (round(limit * per_second / NS) - slot) // count - 1)
+    while _constant(k * count + slot, per_second) < limit:
         k += 1
     return k

@@ -19,6 +19,10 @@ Judge = Callable[[bytes, bytes, int | None], Outcome]
 """From (request, reply, the client's registered number) to OK, CORRUPT or REFUSED."""
 
 
+LONGEST_PLACE = 10
+"""Digits of the number that a server gives; a longer one is none that it counted (and `int` has a limit of its own)."""
+
+
 class Request(NamedTuple):
     """Bytes to send now. `number` is 0 for a registration."""
 
@@ -140,7 +144,7 @@ class Client:
         pending, outcome = self._match(reply, number)
         if pending is None:
             ledger.book(now).bytes_received += size
-            ledger.unmatched(number or (reply.number if reply.client == self._identity else 0), now)
+            ledger.unmatched(self._named(reply, number), now)
             return
         ledger.book(pending.due).bytes_received += size
         if number is None and self._wire.numbered:
@@ -164,11 +168,20 @@ class Client:
                 pending = None
         elif self._wire.numbered:
             pending = ledger.pending(reply.number) if reply.client == self._identity else None
+        elif self._ordered and ledger.forgotten:
+            ledger.forgotten -= 1
+            pending = None
         elif self._ordered:
             pending = ledger.oldest()
         else:
             return self._match_datagram(reply)
         return pending, self._worth(pending, reply)
+
+    def _named(self, reply: Message, number: int | None) -> int:
+        """The request of this client that `reply` names; 0 when it names none."""
+        if self._wire.numbered:
+            return reply.number if reply.client == self._identity else 0
+        return number or 0
 
     def _match_datagram(self, reply: Message) -> tuple[Pending | None, Outcome]:
         """The request that an unnumbered datagram answers: the one in flight, unless its content says otherwise.
@@ -202,15 +215,19 @@ class Client:
         elif not self.registered:
             self.registered = True
             self.refusal = None
-            self._place = int(reply.payload) if reply.payload.isdigit() else None
+            known = reply.payload.isdigit() and len(reply.payload) <= LONGEST_PLACE
+            self._place = int(reply.payload) if known else None
             self.skip_due(now)
 
     # Faults
 
     def connect(self, now: int) -> None:
-        """A new connection stands. What was due without one was skipped."""
+        """A new connection stands. What was due without one was skipped; a place was lost with the old one."""
         if not self.connected:
             self.skip_due(now)
+            self.registered = self._code is None
+            self._place = None
+            self._ask_at = now
         self.connected = True
         self.ledger.direction.restart(self.ledger.next_number)
 
@@ -258,7 +275,10 @@ class Client:
         return Request(number, data)
 
     def _ask(self, now: int) -> Request | None:
-        if now < self._ask_at or self._code is None or not self._may_ask(now):
+        if now < self._ask_at or self._code is None:
+            return None
+        if not self._may_ask(now):
+            self._ask_at = now  # too late, and for good: nobody need wake to ask
             return None
         self._ask_at = now + self._retry
         return Request(0, self._wire.encode(Message(Kind.REGISTER, self._identity, 0, 0, self._code)))

@@ -2,7 +2,8 @@
 
 A reply to request q that says "r received" proves that q - r of the requests up to q had not arrived by then: those
 were lost on the way up, and the other losses up to q on the way down. Of losses after the last reply the way is
-unknown. The count includes copies that the network made, so under duplication it errs towards "down".
+unknown. Requests that were refused or failed did not arrive either, but are no losses. The count includes copies that
+the network made, so under duplication it errs towards "down".
 """
 
 from __future__ import annotations
@@ -11,12 +12,23 @@ from __future__ import annotations
 class Direction:
     """The losses of one client; a handful of numbers, however long the run."""
 
-    __slots__ = ("_best", "_carried", "_first", "_horizon", "_known", "_measured", "_missing", "_missing_before")
+    __slots__ = (
+        "_best",
+        "_carried",
+        "_ended",
+        "_first",
+        "_horizon",
+        "_known",
+        "_measured",
+        "_missing",
+        "_missing_before",
+    )
 
     def __init__(self) -> None:
         self._first = 1  # the first number that the server's count covers
         self._best = 0
         self._missing = 0
+        self._ended = 0  # on this connection, refused or failed before they arrived
         self._carried = 0  # missing on connections that are gone
         self._missing_before = 0  # missing during the warm-up
         self._measured = 0  # the first number of the measurement, once it is known
@@ -31,16 +43,21 @@ class Direction:
     def restart(self, number: int) -> None:
         """The server counts anew, from request `number` on: a new connection."""
         self._carried += self._missing
-        self._first, self._best, self._missing = number, 0, 0
+        self._first, self._best, self._missing, self._ended = number, 0, 0, 0
+
+    def end(self) -> None:
+        """A request did not arrive, and it is known why: it is no loss."""
+        self._ended += 1
 
     def replied(self, number: int, received: int) -> None:
         """The reply to `number` says that the server has received so many requests."""
         if received > self._best:
             self._best = received
             self._horizon = number
-            self._missing = max(0, number - self._first + 1 - received)
-            if not self._measured or number < self._measured:
-                self._missing_before = self._carried + self._missing
+            self._missing = max(0, number - self._first + 1 - self._ended - received)
+            # At most all between the first of the measurement and this one were lost in it; the others, before.
+            inside = max(0, number - self._measured) if self._measured else 0
+            self._missing_before = max(self._missing_before, self._carried + self._missing - inside)
 
     def lose(self, number: int) -> None:
         """Request `number`, of the measurement, is lost for good."""

@@ -50,6 +50,7 @@ class Ledger:
         self.in_flight: dict[int, Pending] = {}
         self.overdue: dict[int, Pending] = {}
         self.direction = Direction()
+        self.forgotten = 0  # lost to make room: over an ordered stream their replies come before any other
         self._timeout = timeout
         self._warmup = warmup
         self._measured = measured
@@ -120,6 +121,7 @@ class Ledger:
     def end(self, pending: Pending, now: int, outcome: Outcome) -> None:
         """`pending` ends without a reply: REFUSED or FAILED."""
         self._remove(pending.number)
+        self.direction.end()
         self.book(pending.due).settle(pending.due, pending.sent, now, outcome)
 
     def end_all(self, now: int, outcome: Outcome) -> int:
@@ -128,6 +130,7 @@ class Ledger:
         for pending in broken:
             self.end(pending, now, outcome)
         self._lose_overdue()
+        self.forgotten = 0
         return len(broken)
 
     def lose(self, pending: Pending) -> None:
@@ -149,6 +152,7 @@ class Ledger:
             expired += 1
             if len(self.overdue) > self._remembered:
                 self.lose(next(iter(self.overdue.values())))
+                self.forgotten += 1
         return expired
 
     def next_deadline(self) -> int | None:

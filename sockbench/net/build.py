@@ -21,6 +21,8 @@ from sockbench.wire import FORMATS
 
 RETRY = 0.2
 """Seconds between two requests for a place, when the timeout is no shorter."""
+SHORTEST_RETRY = 0.01
+"""However short the timeout: a client that has no place yet is not to flood the server."""
 _ERRORS = "surrogateescape"
 
 
@@ -75,7 +77,7 @@ def _client(plan: Plan, group: Group, index: int, slot: int, identity: int, judg
         judge=judge,
         ordered=group.transport == "tcp",
         code=code.encode() if code is not None and in_header else None,
-        retry=round(min(group.timeout, RETRY) * NS),
+        retry=round(max(SHORTEST_RETRY, min(group.timeout, RETRY)) * NS),
     )
 
 

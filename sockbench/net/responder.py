@@ -14,7 +14,10 @@ from sockbench.services import Answer, Service
 from sockbench.wire import FORMATS, is_envelope
 
 SESSIONS = 65_536
-"""How many UDP peers are remembered; the one seen first makes room for a new one beyond them."""
+"""How many UDP peers are remembered; beyond them, those that were silent the longest make room for new ones."""
+
+FORGOTTEN = 600.0
+"""Seconds of silence after which a UDP peer may be forgotten, to make room for one that is new."""
 
 IP_UDP_HEADERS = 28
 """Bytes of the IPv4 and UDP headers of a datagram: amplification is a matter of packets, not of payloads."""
@@ -34,7 +37,9 @@ class Responder:
         self.received = 0
         self.answered = 0
         self.rejected = 0
-        self._sessions: dict[Hashable, int] = {}
+        self._sessions: dict[Hashable, int] = {}  # heard since the last turn
+        self._quiet: dict[Hashable, int] = {}  # heard in the turn before, and not since
+        self._turned = 0.0
         self._connections = 0
         self._peak = 0
 
@@ -55,14 +60,14 @@ class Responder:
                 self.rejected += 1
                 return None
             session = (peer, message.client)
-            received = self._sessions.get(session, 0)
+            received = self._heard(session)
             reply = self.envelope(message, received, peer, now)
             if reply is None:
                 return None
-            self._remember(session, received + (message.kind == Kind.REQUEST))
+            self._remember(session, received + (message.kind == Kind.REQUEST), now)
         else:
             session = (peer, 0)
-            self._remember(session, self._sessions.get(session, 0) + 1)
+            self._remember(session, self._heard(session) + 1, now)
             reply = self.text(data.decode(errors=_ERRORS), peer, now)
         if IP_UDP_HEADERS + len(reply) > AMPLIFICATION * (IP_UDP_HEADERS + len(data)) and not (
             self.service.is_registered(peer, now)
@@ -72,13 +77,19 @@ class Responder:
         self.answered += 1
         return reply
 
-    def _remember(self, session: Hashable, received: int) -> None:
-        sessions = self._sessions
-        if session not in sessions:
-            if len(sessions) >= SESSIONS:
-                del sessions[next(iter(sessions))]
-            self._peak = max(self._peak, len(sessions) + 1)
-        sessions[session] = received
+    def _heard(self, session: Hashable) -> int:
+        """How many requests came from it, as far as it is remembered."""
+        received = self._sessions.get(session)
+        return self._quiet.get(session, 0) if received is None else received
+
+    def _remember(self, session: Hashable, received: int, now: float) -> None:
+        """Keep its count. When half of the table is full, or old, it is the quiet half, and the other is forgotten."""
+        if session not in self._sessions:
+            if len(self._sessions) >= SESSIONS // 2 or now - self._turned >= FORGOTTEN:
+                self._quiet, self._sessions, self._turned = self._sessions, {}, now
+            self._quiet.pop(session, None)
+            self._peak = max(self._peak, len(self._sessions) + len(self._quiet) + 1)
+        self._sessions[session] = received
 
     # TCP
 
@@ -111,7 +122,7 @@ class Responder:
         self._count(answer)
         payload = answer.text.encode(errors=_ERRORS)
         kind = kind if answer.accepted else Kind.REJECTED
-        return _ENVELOPE.encode(Message(kind, message.client, message.number, received, payload))
+        return _ENVELOPE.encode(Message(kind, message.client, message.number, received % 2**32, payload))
 
     def text(self, text: str, peer: Hashable, now: float) -> bytes:
         """The reply to a text."""

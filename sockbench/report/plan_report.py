@@ -110,7 +110,7 @@ def arrivals(model: Arrivals) -> str:
         case Every(period=period):
             words = f"every {units.span(period)}"
         case Rate(per_second=per_second, pattern=pattern):
-            words = f"{units.rate(per_second)}/s" + (f", {pattern}" if pattern != "constant" else "")
+            words = f"{per_second:,g}/s" + (f", {pattern}" if pattern != "constant" else "")
     return f"{words}, lockstep" if model.phase == "lockstep" else words
 
 

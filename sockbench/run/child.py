@@ -17,6 +17,7 @@ from collections.abc import Awaitable, Callable
 import trio
 
 from sockbench.errors import RunError
+from sockbench.run.causes import innermost
 from sockbench.run.messages import Failed, FromChild, Role, ToChild
 from sockbench.run.pipes import Unpacker, pack
 
@@ -67,8 +68,11 @@ async def _run(role: Role, source: int, sink: int) -> None:
     conductor = Conductor(receive, sink)
     try:
         await _program(role)(conductor)
-    except RunError as error:
-        await conductor.say(Failed(str(error)))
+    except (RunError, ExceptionGroup) as error:
+        cause = innermost(error)
+        if not isinstance(cause, RunError):
+            raise
+        await conductor.say(Failed(str(cause)))
 
 
 def _program(role: Role) -> Callable[[Conductor], Awaitable[None]]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from sockbench.model.plan import Group, Plan
+from sockbench.model.plan import Group, Plan, Server
 from sockbench.model.result import GroupResult, Interval, Run, ServerResult
-from sockbench.run.messages import Beat, GroupEnd, WorkerEnd
+from sockbench.net.addresses import show
+from sockbench.run.messages import Addresses, Beat, GroupEnd, WorkerEnd
 from sockbench.stats.summary import interval, summarize
 from sockbench.stats.tally import Tally, merged
 
@@ -99,6 +100,24 @@ class Collection:
             lost_down=down,
             rfc3550_s=sum(end.jitter_sum_s for end in ends) / jitter_clients if jitter_clients else None,
         )
+
+
+def unheard(servers: Iterable[Server], addresses: Addresses) -> tuple[ServerResult, ...]:
+    """What is known of servers that died before they could report."""
+    return tuple(
+        ServerResult(
+            name=server.name,
+            transport=server.transport,
+            address=show(addresses[server.name]),
+            received=None,
+            answered=None,
+            rejected=None,
+            clients_peak=None,
+            kernel_drops=None,
+            cpu_s=None,
+        )
+        for server in servers
+    )
 
 
 def _direction(ends: list[GroupEnd], lost: int) -> tuple[int | None, int | None]:

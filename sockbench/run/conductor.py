@@ -20,10 +20,12 @@ from sockbench.errors import RunError
 from sockbench.model.outcome import Outcome
 from sockbench.model.plan import Plan
 from sockbench.model.result import Result
-from sockbench.run.collect import Collection
+from sockbench.run.causes import innermost
+from sockbench.run.collect import Collection, unheard
 from sockbench.run.environment import read_environment
 from sockbench.run.limits import check_descriptors
 from sockbench.run.messages import (
+    Addresses,
     Beat,
     ClientsReady,
     Failed,
@@ -97,16 +99,10 @@ def run_plan(plan: Plan, *, workers: int = 1, first_id: int, watch: Watch | None
     try:
         return trio.run(Conductor(plan, workers, first_id, watch).conduct)
     except BaseExceptionGroup as group:
-        cause = _innermost(group)
+        cause = innermost(group)
         if isinstance(cause, RunError | Interrupted):
             raise cause from None
         raise
-
-
-def _innermost(error: BaseException) -> BaseException:
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
 
 
 class Conductor:
@@ -173,7 +169,7 @@ class Conductor:
             await self._prepare_clients(addresses)
             async with trio.open_nursery() as nursery:
                 if servers is not None:
-                    nursery.start_soon(self._follow_servers, servers)
+                    nursery.start_soon(self._follow_servers, servers, addresses)
                 self._went = trio.current_time()
                 async with trio.open_nursery() as clients:
                     for number, child in enumerate(self._clients):
@@ -182,13 +178,13 @@ class Conductor:
                 if servers is not None:
                     await servers.order(Stop())
 
-    async def _start_servers(self, servers: Child) -> dict[str, tuple[str, int]]:
+    async def _start_servers(self, servers: Child) -> Addresses:
         await servers.order(StartServers(self._plan))
         word = await self._hear_first(servers, "server")
         assert isinstance(word, Listening)
         return word.addresses
 
-    async def _prepare_clients(self, addresses: dict[str, tuple[str, int]]) -> None:
+    async def _prepare_clients(self, addresses: Addresses) -> None:
         for index, child in enumerate(self._clients):
             await child.order(PrepareClients(self._plan, addresses, index, self._workers, self._first_id))
         for child in self._clients:
@@ -219,13 +215,14 @@ class Conductor:
                 self._collection.ends.append(word)
                 return
 
-    async def _follow_servers(self, servers: Child) -> None:
+    async def _follow_servers(self, servers: Child, addresses: Addresses) -> None:
         try:
             word = await servers.hear()
         except ChildDied as death:
             self._collection.deaths.append(
                 f"the server process died ({death}) {self._into_the_run}, which was stopped there"
             )
+            self._collection.servers = unheard(self._plan.servers, addresses)
             await self._stop_clients()
             return
         if isinstance(word, ServersEnd):

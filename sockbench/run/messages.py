@@ -11,6 +11,9 @@ from sockbench.stats.tally import Tally
 
 Role = Literal["servers", "worker"]
 
+Addresses = dict[str, tuple[str, int]]
+"""Where servers listen: name -> (host, port)."""
+
 
 # To a child
 
@@ -30,7 +33,7 @@ class PrepareClients:
     """
 
     plan: Plan
-    addresses: dict[str, tuple[str, int]]
+    addresses: Addresses
     index: int
     workers: int
     first_id: int
@@ -60,9 +63,9 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """All servers are bound: name -> (host, port)."""
+    """All servers are bound."""
 
-    addresses: dict[str, tuple[str, int]]
+    addresses: Addresses
 
 
 @dataclass(frozen=True, slots=True)

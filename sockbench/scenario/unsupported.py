@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sockbench.scenario.findings import Findings, Path, Tree
 
-_ADVICE = {
+ADVICE = {
     "matrix": "write one scenario for each variant",
     "repeat": "run the scenario again instead",
     "stages": "give one rate instead",
@@ -39,14 +39,14 @@ def take_out(tree: dict[str, Tree], findings: Findings) -> None:
 def _keys(tree: dict[str, Tree], path: Path, keys: tuple[str, ...], findings: Findings) -> None:
     for key in keys:
         if key in tree:
-            findings.key((*path, key), f"{key} is not supported yet: {_ADVICE[key]}")
+            findings.key((*path, key), f"{key} is not supported yet: {ADVICE[key]}")
             del tree[key]
 
 
 def _arrivals(arrivals: dict[str, Tree], path: Path, findings: Findings) -> None:
     _keys(arrivals, path, ("stages", "burst"), findings)
     if arrivals.get("pattern") == "burst":
-        findings.value((*path, "pattern"), f'"burst" is not supported yet: {_ADVICE["burst"]}')
+        findings.value((*path, "pattern"), f'"burst" is not supported yet: {ADVICE["burst"]}')
         del arrivals["pattern"]
 
 

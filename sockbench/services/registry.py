@@ -6,7 +6,9 @@ for `idle` seconds gives its place back, as does one whose TCP connection closes
 
 from __future__ import annotations
 
+import heapq
 import re
+from collections import OrderedDict
 from collections.abc import Hashable
 
 from sockbench.model.outcome import Outcome
@@ -35,9 +37,10 @@ class Registry:
     def __init__(self, *, max_clients: int = 10, idle: float = 60.0) -> None:
         self._places = max_clients
         self._idle = idle
-        self._free: list[int] = list(range(max_clients, 0, -1))  # the lowest number last
-        # peer -> (client number, when it was last heard), the longest silent first
-        self._clients: dict[Hashable, tuple[int, float]] = {}
+        self._free: list[int] = list(range(1, max_clients + 1))  # a heap: the lowest number first
+        # peer -> (client number, when it was last heard), the longest silent first. Ordered: finding the first key of
+        # a plain dict takes a walk over all that were deleted before it.
+        self._clients: OrderedDict[Hashable, tuple[int, float]] = OrderedDict()
         self._peak = 0
 
     @property
@@ -64,8 +67,7 @@ class Registry:
         """Take the place of `peer` back."""
         entry = self._clients.pop(peer, None)
         if entry is not None:
-            self._free.append(entry[0])
-            self._free.sort(reverse=True)
+            heapq.heappush(self._free, entry[0])
 
     def judge(self, request: str, reply: str, client: int | None) -> Outcome:
         """Right is the welcome of this client's number, or of any while the client does not know its own."""
@@ -81,7 +83,7 @@ class Registry:
         if entry is not None:
             client = entry[0]
         elif self._free:
-            client = self._free.pop()
+            client = heapq.heappop(self._free)
         else:
             return 0
         self._clients[peer] = (client, now)  # last in the order: heard most recently

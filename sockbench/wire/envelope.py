@@ -53,25 +53,49 @@ class Envelope:
 
 
 class EnvelopeDecoder:
-    """Cuts a stream into envelopes by the length in each header."""
+    """Cuts a stream into envelopes by the length in each header.
 
-    __slots__ = ("_rest",)
+    The beginning of a message is kept, not read again with every piece: a long message in many small ones costs no
+    more than its length.
+    """
+
+    __slots__ = ("_rest", "_whole")
 
     def __init__(self) -> None:
-        self._rest = b""
+        self._rest = bytearray()
+        self._whole = 0  # how long the rest will be when it is worth a look; 0: as soon as there is more
 
     def feed(self, data: bytes) -> list[Message]:
-        """The messages that `data` completes. BadMessage at the first header that is none."""
-        if self._rest:
-            data = self._rest + data
+        """The messages that `data` completes. BadMessage at the first header that is none.
+
+        Messages before such a header are given first, and the error comes with the next piece.
+        """
+        rest = self._rest
+        if rest:
+            rest += data
+            if len(rest) < self._whole:
+                return []
+            data = bytes(rest)
+            rest.clear()
+            self._whole = 0
         messages: list[Message] = []
         start = 0
-        while True:
-            message, start = _read(data, start)
-            if message is None:
-                self._rest = data[start:]
-                return messages
-            messages.append(message)
+        try:
+            while True:
+                message, start = _read(data, start)
+                if message is None:
+                    break
+                messages.append(message)
+        except BadMessage:
+            if not messages:
+                raise
+            rest += data[start:]
+            return messages
+        if start < len(data):
+            rest += data[start:]
+            if len(rest) >= HEADER_SIZE:
+                self._whole = HEADER_SIZE + HEADER.unpack_from(rest)[-1]
+        return messages
 
 
 def _read(data: bytes, start: int) -> tuple[Message | None, int]:

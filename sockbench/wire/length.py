@@ -34,27 +34,45 @@ class Length:
 
 
 class LengthDecoder:
-    """Cuts a stream by the length before each message."""
+    """Cuts a stream by the length before each message.
 
-    __slots__ = ("_rest",)
+    The beginning of a message is kept, not read again with every piece: a long message in many small ones costs no
+    more than its length.
+    """
+
+    __slots__ = ("_rest", "_whole")
 
     def __init__(self) -> None:
-        self._rest = b""
+        self._rest = bytearray()
+        self._whole = 0  # how long the rest will be when it is worth a look; 0: as soon as there is more
 
     def feed(self, data: bytes) -> list[Message]:
-        """The messages that `data` completes. BadMessage when one says that it is too long."""
-        if self._rest:
-            data = self._rest + data
+        """The messages that `data` completes. BadMessage when one says that it is too long.
+
+        Messages before that one are given first, and the error comes with the next piece.
+        """
+        rest = self._rest
+        if rest:
+            rest += data
+            if len(rest) < self._whole:
+                return []
+            data = bytes(rest)
+            rest.clear()
+            self._whole = 0
         messages: list[Message] = []
         start = 0
         while len(data) - start >= _LENGTH.size:
             (length,) = _LENGTH.unpack_from(data, start)
             if length > MAX_PAYLOAD:
-                raise BadMessage(f"a message of {length} bytes is longer than {MAX_PAYLOAD}")
+                if not messages:
+                    raise BadMessage(f"a message of {length} bytes is longer than {MAX_PAYLOAD}")
+                break
             end = start + _LENGTH.size + length
             if len(data) < end:
+                self._whole = end - start
                 break
             messages.append(plain(data[start + _LENGTH.size : end]))
             start = end
-        self._rest = data[start:]
+        if start < len(data):
+            rest += data[start:]
         return messages

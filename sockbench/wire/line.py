@@ -43,18 +43,21 @@ class LineDecoder:
         self._rest = bytearray()
 
     def feed(self, data: bytes) -> list[Message]:
-        """The lines that `data` completes. BadMessage when one grows too long."""
+        """The lines that `data` completes. BadMessage when one grows too long, its carriage return counted.
+
+        Lines before that one are given first, and the error comes with the next piece.
+        """
         rest = self._rest
         searched = len(rest)
         rest += data
         messages: list[Message] = []
         start = 0
-        while (end := rest.find(b"\n", max(start, searched))) >= 0:
+        while 0 <= (end := rest.find(b"\n", max(start, searched))) <= start + MAX_PAYLOAD:
             messages.append(plain(_strip(bytes(rest[start : end + 1]))))
             start = end + 1
-        del rest[:start]
-        if len(rest) > MAX_PAYLOAD:
+        if not messages and len(rest) > MAX_PAYLOAD:
             raise BadMessage(f"a line is longer than {MAX_PAYLOAD} bytes")
+        del rest[:start]
         return messages
 
 

@@ -1,0 +1,222 @@
+"""What can go wrong with the machine, the peer and the person while the command runs."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import resource
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sockbench.model.outcome import OUTCOME_NAMES
+from tests.cli.command import SMALL, is_running, loaded, result_of, running, saved_result, sockbench, wait_until
+from tests.ports import free_port, taken_port
+
+NEEDS_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc and drops capabilities")
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    path = tmp_path / "small.yaml"
+    path.write_text(SMALL)
+    return path
+
+
+def without_capability(number: int) -> Callable[[], None]:
+    """Called in a child before it becomes the command: even for root, a capability(7) is gone from then on."""
+
+    def drop() -> None:
+        libc = ctypes.CDLL(None, use_errno=True)
+        pr_capbset_drop = 24
+        if os.geteuid() == 0 and libc.prctl(pr_capbset_drop, number, 0, 0, 0) != 0:
+            raise OSError(ctypes.get_errno(), "prctl")
+
+    return drop
+
+
+@pytest.mark.parametrize(("transport", "kind"), [("udp", socket.SOCK_DGRAM), ("tcp", socket.SOCK_STREAM)])
+def test_a_port_in_use_is_named_with_the_server_that_wanted_it(
+    small: Path, transport: str, kind: socket.SocketKind
+) -> None:
+    with taken_port(kind) as port:
+        done = sockbench(
+            *("run", small, "--no-save"),
+            *("--set", f"servers.echo.transport={transport}", "--set", f"servers.echo.port={port}"),
+        )
+    assert done.returncode == 106
+    assert done.stdout == ""
+    assert f"server 'echo' cannot listen on {transport} 127.0.0.1:{port}: the port is already in use" in done.stderr
+
+
+@NEEDS_LINUX
+def test_a_privileged_port(small: Path) -> None:
+    cap_net_bind_service = 10
+    done = sockbench(
+        *("run", small, "--no-save", "--set", "servers.echo.port=1"), before=without_capability(cap_net_bind_service)
+    )
+    assert done.returncode == 106
+    assert "server 'echo' cannot listen on udp 127.0.0.1:1: this user may not use that port" in done.stderr
+
+
+def target(url: str, **keys: str) -> bytes:
+    more = "".join(f", {key}: {value}" for key, value in keys.items())
+    group = f'{{name: a, count: 2, target: "{url}", arrivals: {{rate: 50/s}}, timeout: 200ms{more}}}'
+    return f"duration: 500ms\nclients:\n  - {group}\n".encode()
+
+
+def test_a_udp_target_where_nobody_listens_counts_refused() -> None:
+    done = sockbench("run", "-", "--no-save", "--format", "json", stdin=target(f"udp://127.0.0.1:{free_port()}"))
+    assert done.returncode == 0
+    (group,) = result_of(done)["runs"][0]["groups"]
+    assert group["refused"] == group["planned"] == 25
+    assert group["rtt"]["n"] == 0
+
+
+@pytest.mark.parametrize("connect", ["once", "per-request"])
+def test_a_tcp_target_where_nobody_listens_is_exit_106(connect: str) -> None:
+    url = f"tcp://127.0.0.1:{free_port(socket.SOCK_STREAM)}"
+    done = sockbench("run", "-", "--no-save", stdin=target(url, connect=connect))
+    assert done.returncode == 106
+    assert done.stdout == ""
+    assert f"{url}: connection refused" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_target_whose_host_is_not_known() -> None:
+    done = sockbench("run", "-", "--no-save", stdin=target("tcp://no-such-host.invalid:1"))
+    assert done.returncode == 106
+    assert "'no-such-host.invalid'" in done.stderr
+
+
+def test_a_limit_of_open_files_that_is_too_small_is_said_before_the_run(small: Path) -> None:
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+
+    done = sockbench("run", small, "--no-save", "--set", "clients.0.count=100", before=limit)
+    assert done.returncode == 106
+    assert "100 clients need 124 file descriptors in one process, and the limit is 64" in done.stderr
+    assert "`ulimit -n 124`" in done.stderr
+
+
+def test_the_number_of_descriptors_asked_for_is_enough(small: Path) -> None:
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (124, 124))
+
+    done = sockbench(
+        *("run", small, "--no-save", "--duration", "300ms", "--format", "json"),
+        *("--set", "clients.0.count=100", "--set", "servers.echo.transport=tcp"),
+        before=limit,
+    )
+    assert done.returncode == 106  # the server's process has its own socket besides one for each client
+    assert "need 125 file descriptors" in done.stderr
+
+    def enough() -> None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (125, 125))
+
+    done = sockbench(
+        *("run", small, "--no-save", "--duration", "300ms", "--format", "json"),
+        *("--set", "clients.0.count=100", "--set", "servers.echo.transport=tcp"),
+        before=enough,
+    )
+    assert done.returncode == 0
+    (group,) = result_of(done)["runs"][0]["groups"]
+    assert group["ok"] == group["planned"] == 30
+
+
+@NEEDS_LINUX
+@pytest.mark.parametrize("obstacle", ["read-only", "a file"])
+def test_an_unwritable_results_folder_still_prints_the_tables(small: Path, tmp_path: Path, obstacle: str) -> None:
+    results = tmp_path / "results"
+    if obstacle == "a file":
+        results.write_text("in the way")
+    else:
+        results.mkdir(mode=0o555)
+    cap_dac_override = 1
+    done = sockbench("run", small, "--results", results, before=without_capability(cap_dac_override))
+    assert done.returncode == 106
+    assert "askers" in done.stdout
+    assert "saved:" not in done.stdout
+    assert f"the result could not be saved in '{results}'" in done.stderr
+
+
+@NEEDS_LINUX
+@pytest.mark.parametrize(
+    ("role", "sentence"), [("servers", "the server process died (killed by SIGKILL)"), ("worker", "a client process")]
+)
+@pytest.mark.parametrize(("strict", "code"), [([], 0), (["--strict"], 107)])
+def test_a_process_that_dies_in_the_middle_makes_the_verdict_invalid(
+    tmp_path: Path, role: str, sentence: str, strict: list[str], code: int
+) -> None:
+    results = tmp_path / "results"
+    with loaded(tmp_path, "--results", results, *strict) as command:
+        os.kill(command.children()[role], signal.SIGKILL)
+        out, _ = command.end(expected=code)
+    assert out.startswith("verdict: invalid\n")
+    assert sentence in out
+    result = saved_result(results)
+    assert result["verdict"]["status"] == "invalid"
+    assert sentence in result["verdict"]["reasons"][0]
+    assert result["interrupted"] is False
+
+
+@NEEDS_LINUX
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_saves_and_prints_what_was_measured(tmp_path: Path, number: signal.Signals) -> None:
+    results = tmp_path / "results"
+    with loaded(tmp_path, "--results", results) as command:
+        children = command.children()
+        assert set(children) == {"servers", "worker"}
+        command.process.send_signal(number)
+        out, _ = command.end(expected=105)
+    assert "the run was interrupted after" in out
+    result = saved_result(results)
+    assert result["interrupted"] is True
+    askers, ignored = result["runs"][0]["groups"]
+    assert askers["planned"] == sum(askers[name] for name in OUTCOME_NAMES)
+    # In flight and before its timeout: not lost.
+    assert (ignored["planned"], ignored["unfinished"], ignored["lost"]) == (1, 1, 0)
+    assert not any(is_running(pid) for pid in children.values())
+
+
+@NEEDS_LINUX
+def test_a_second_interrupt_ends_at_once(tmp_path: Path) -> None:
+    """The first leaves a request to drain, so the second comes in the middle of that."""
+    results = tmp_path / "results"
+    with loaded(tmp_path, "--results", results) as command:
+        children = command.children()
+        command.process.send_signal(signal.SIGINT)
+        command.process.send_signal(signal.SIGTERM)
+        _, err = command.end(expected=105)
+    assert "ended at the second interrupt; nothing was saved" in err
+    assert not results.exists()
+    assert not any(is_running(pid) for pid in children.values())
+
+
+@NEEDS_LINUX
+def test_an_interrupt_before_the_load_begins(tmp_path: Path) -> None:
+    """The client asks for a place that nobody gives, so the run is not under way."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        url = f"udp://127.0.0.1:{silent.getsockname()[1]}"
+        (tmp_path / "s.yaml").write_text(f'clients:\n  - {{target: "{url}", format: envelope, register: "a"}}\n')
+        with running("run", tmp_path / "s.yaml", "--no-save") as command:
+            silent.recv(100)
+            command.process.send_signal(signal.SIGINT)
+            out, err = command.end(expected=105)
+    assert out == ""
+    assert "interrupted before the load began" in err
+
+
+@NEEDS_LINUX
+def test_no_child_outlives_a_conductor_that_is_killed(tmp_path: Path) -> None:
+    with loaded(tmp_path, "--no-save") as command:
+        children = command.children()
+        command.process.kill()
+        command.process.wait()
+        wait_until(lambda: not any(is_running(pid) for pid in children.values()))
+    assert set(children) == {"servers", "worker"}

@@ -1,0 +1,161 @@
+"""`sockbench run` as a person uses it: real processes, real sockets, real files."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from sockbench.model.outcome import OUTCOME_NAMES
+from sockbench.store import load
+from tests.cli.command import SMALL, result_of, saved_result, sockbench
+from tests.ports import free_port
+
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    path = tmp_path / "small.yaml"
+    path.write_text(SMALL)
+    return path
+
+
+def test_the_table_and_the_saved_result_are_of_the_same_run(small: Path, tmp_path: Path) -> None:
+    done = sockbench("run", small, "--results", tmp_path / "results")
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert max(map(len, done.stdout.splitlines()[:-1])) <= 120
+    result = saved_result(tmp_path / "results")
+    (group,) = result["runs"][0]["groups"]
+    assert group["planned"] == 100
+    assert group["planned"] == sum(group[name] for name in OUTCOME_NAMES)
+    assert group["sent"] == group["planned"] - group["skipped"]
+    assert re.search(rf"^askers +3 +100 +{group['ok']} ", done.stdout, re.MULTILINE)
+    (folder,) = (tmp_path / "results").iterdir()
+    assert f"saved: {folder}" in done.stdout
+    assert load(folder).runs[0].groups[0].counts.planned == 100
+    assert (folder / "latency.hlog").read_text().count("Tag=askers,") >= 1
+
+
+def test_json_prints_the_saved_object_and_nothing_else(small: Path, tmp_path: Path) -> None:
+    done = sockbench("run", small, "--results", tmp_path / "results", "--format", "json")
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert result_of(done) == saved_result(tmp_path / "results")
+
+
+@pytest.mark.parametrize(("output", "begins"), [("markdown", "## small"), ("csv", "name,server,transport,")])
+def test_other_formats(small: Path, output: str, begins: str) -> None:
+    done = sockbench("run", small, "--no-save", "--duration", "200ms", "--format", output)
+    assert done.returncode == 0
+    assert done.stdout.removeprefix("**verdict: suspect**").lstrip().startswith(begins) or begins in done.stdout
+
+
+def test_no_save_saves_nothing(small: Path, tmp_path: Path) -> None:
+    done = sockbench("run", small, "--no-save", "--duration", "200ms", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "saved:" not in done.stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["small.yaml"]
+
+
+def test_results_go_to_a_folder_here_by_default(small: Path, tmp_path: Path) -> None:
+    assert sockbench("run", small, "--duration", "200ms", cwd=tmp_path).returncode == 0
+    assert saved_result(tmp_path / "results")["name"] == "small"
+
+
+def test_a_scenario_comes_from_standard_input(tmp_path: Path) -> None:
+    done = sockbench("run", "-", "--no-save", "--format", "json", "--duration", "200ms", stdin=SMALL.encode())
+    assert done.returncode == 0
+    assert result_of(done)["runs"][0]["groups"][0]["planned"] == 20
+
+
+def test_flags_beat_the_environment_and_the_environment_the_scenario(small: Path) -> None:
+    done = sockbench(
+        *("run", small, "--no-save", "--format", "json", "--seed", "5", "--set", "clients.0.count=2"),
+        SOCKBENCH_DURATION="300ms",
+        SOCKBENCH_SEED="4",
+    )
+    result = result_of(done)
+    assert (result["seed"], result["scenario"]["duration"]) == (5, 0.3)
+    assert result["runs"][0]["groups"][0]["clients"] == 2
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_the_same_scenario_offers_the_same_load_to_any_number_of_workers(small: Path, workers: int) -> None:
+    done = sockbench("run", small, "--no-save", "--format", "json", "--workers", str(workers))
+    (group,) = result_of(done)["runs"][0]["groups"]
+    assert group["planned"] == 100
+    assert result_of(done)["environment"]["workers"] == workers
+
+
+@pytest.mark.parametrize(
+    ("threshold", "code"),
+    [("askers.ok == 20", 0), ("ok >= 100%", 0), ("planned > 1000", 99), ("askers.rtt.p999 < 1s", 0)],
+)
+def test_a_threshold_that_fails_is_exit_99(small: Path, threshold: str, code: int) -> None:
+    small.write_text(SMALL + f"thresholds: ['{threshold}']\n")
+    done = sockbench("run", small, "--no-save", "--duration", "200ms")
+    assert done.returncode == code, done.stdout
+    assert threshold in done.stdout
+
+
+def test_a_threshold_that_cannot_be_judged_fails_under_strict(small: Path) -> None:
+    small.write_text(SMALL + "thresholds: ['askers.rtt.p999 < 1s']\n")
+    done = sockbench("run", small, "--no-save", "--duration", "200ms", "--strict")
+    assert done.returncode == 99
+    assert "not judged" in done.stdout
+
+
+@pytest.mark.parametrize("path", sorted(SCENARIOS.glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_scenario_that_comes_with_the_package_runs(path: Path) -> None:
+    """By its name, over its own transports; ports of its own, since others may run too."""
+    ports = {"udp10": "registry", "numbers": "number"}
+    moved = [f"--set=servers.{ports[path.stem]}.port={free_port()}"] if path.stem in ports else []
+    length = "11s" if path.stem == "numbers" else "1s"
+    done = sockbench("run", path.stem, "--no-save", "--format", "json", "--duration", length, *moved)
+    assert done.returncode in (0, 99), done.stderr  # thresholds are about whole runs
+    for group in result_of(done)["runs"][0]["groups"]:
+        assert group["ok"] > 0
+        assert group["ok"] == group["planned"]
+        assert group["unregistered"] == 0
+
+
+def test_registration_is_answered_for_as_many_as_there_are_places(tmp_path: Path) -> None:
+    done = sockbench(
+        *("run", "udp10", "--no-save", "--format", "json", "--duration", "1s"),
+        *("--set", f"servers.registry.port={free_port()}", "--set", "servers.registry.max_clients=7"),
+    )
+    result = result_of(done)
+    (group,) = result["runs"][0]["groups"]
+    assert group["unregistered"] == 3
+    assert group["skipped"] == 30
+    assert group["ok"] == 70
+    assert result["verdict"]["status"] == "suspect"
+    assert "Servidor cheio: limite de 7 clientes" in result["verdict"]["reasons"][0]
+    (server,) = result["runs"][0]["servers"]
+    assert server["clients_peak"] == 7
+
+
+def test_text_clients_and_envelope_clients_share_one_server(tmp_path: Path) -> None:
+    path = tmp_path / "mixed.yaml"
+    path.write_text(
+        """\
+duration: 500ms
+servers:
+  registry: {service: registry, transport: udp}
+  upper: {service: upper, transport: tcp}
+clients:
+  - {name: texts, count: 3, server: registry, register: "aluno-{index}", format: text, arrivals: {every: 100ms}}
+  - {name: envelopes, count: 3, server: registry, register: "aluno-{index}", arrivals: {every: 100ms}}
+  - {name: tcp texts, count: 2, server: upper, format: text, payload: {text: "olá {seq}"}, arrivals: {every: 100ms}}
+  - {name: tcp envelopes, count: 2, server: upper, window: 4, payload: {text: "olá {seq}"}}
+"""
+    )
+    result = result_of(sockbench("run", path, "--no-save", "--format", "json"))
+    groups = {group["name"]: group for group in result["runs"][0]["groups"]}
+    assert groups["texts"]["ok"] == groups["texts"]["planned"] == 15
+    assert groups["envelopes"]["ok"] == groups["envelopes"]["planned"] == 15
+    assert groups["tcp texts"]["ok"] == groups["tcp texts"]["planned"] == 10
+    assert groups["tcp envelopes"]["ok"] == groups["tcp envelopes"]["planned"] > 0
