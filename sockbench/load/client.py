@@ -68,6 +68,7 @@ class Client:
         self._ask_at = 0
         self._place: int | None = None
         self._begun = False
+        self._ended = False
 
     # Phases
 
@@ -89,11 +90,10 @@ class Client:
 
     @property
     def finished(self) -> bool:
-        """Nothing more is due, and nothing is waited for."""
-        ledger = self.ledger
-        if not self._begun or ledger.in_flight or ledger.overdue:
+        """The load has ended, nothing is due any more, and nothing is waited for."""
+        if not self._ended or self.ledger.in_flight or self.ledger.overdue:
             return False
-        return self._next_due() is None or not (self.registered or self._may_ask(self._ask_at))
+        return self._next_due() is None or not (self.registered and self.connected)
 
     # Sending
 
@@ -107,7 +107,7 @@ class Client:
             self.skip_due(now)
             return self._ask(now)
         while (due := self._next_due()) is not None and due <= now:
-            if self._pacer.waits and now >= self.end:
+            if self._pacer.waits and self._ended:
                 self._pacer.take()  # it had no chance before the end, and waits for no one
                 continue
             if len(self.ledger.in_flight) < self._window:
@@ -129,6 +129,8 @@ class Client:
             times.append(due)
         if (deadline := self.ledger.next_deadline()) is not None:
             times.append(deadline)
+        if self._begun and not self._ended:
+            times.append(self.end)
         return min(times, default=None)
 
     # Arrivals
@@ -155,7 +157,8 @@ class Client:
             self._pacer.freed(now)
 
     def pass_time(self, now: int) -> None:
-        """Let deadlines pass that lie before `now`."""
+        """Let deadlines, and the end, pass that lie before `now`."""
+        self._ended = self._ended or (self._begun and now >= self.end)
         for _ in range(self.ledger.expire(now)):
             self._pacer.freed(now)
 

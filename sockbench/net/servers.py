@@ -167,7 +167,8 @@ async def _connection(
         finally:
             server.responder.left(peer)
             places.release()
-        await _linger(connection)
+        if conversation.closing:
+            await _linger(connection)
 
 
 async def _converse(connection: socket.socket, conversation: Conversation, idle: float) -> None:

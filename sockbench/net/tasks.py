@@ -65,8 +65,10 @@ class Driver:
         decoder = self.new_decoder() if link.stream else None
         answered = False
         turn = 0
-        while not until():
+        while True:
             self._send_due(link)
+            if until():
+                return None
             turn += 1
             try:
                 data = link.poll()
@@ -85,7 +87,6 @@ class Driver:
             if turn >= TURN:
                 await trio.lowlevel.checkpoint()
                 turn = 0
-        return None
 
     def _send_due(self, link: Link) -> None:
         """Send what is due, at most a turn's worth of it."""
@@ -176,12 +177,14 @@ class Driver:
         client.connect(clock.now())
         lingering: dict[int, trio.CancelScope] = {}
         async with trio.open_nursery() as nursery:
-            while not client.finished:
+            while True:
                 while (request := client.take(clock.now())) is not None:
                     scope = lingering[request.number] = trio.CancelScope()
                     nursery.start_soon(self._exchange, request, scope, lingering)
                 for number in list(client.ledger.overdue)[:-LINGERING]:
                     lingering[number].cancel()
+                if client.finished:
+                    return
                 await self.nap(client.wake_at())
 
     async def _exchange(

@@ -64,7 +64,6 @@ class Worker:
         self._clock = MonotonicClock()
         self._drivers: list[tuple[Party, Driver, Link | None]] = []
         self._beats = 0
-        self._holding = trio.CancelScope()  # until the load ends, though every client may be idle before
         self._waiting = trio.CancelScope()  # until the drain ends
         self._parties: list[Party] = []
         before = 0
@@ -160,8 +159,6 @@ class Worker:
                             clients.start_soon(driver.run_per_request)
                         else:
                             clients.start_soon(driver.run, link)
-                with self._holding:
-                    await sleep_until(clock, end)
             nursery.cancel_scope.cancel()
         await self._report((clock.now() - measure_from) / NS)
 
@@ -173,7 +170,6 @@ class Worker:
         for _, driver, _ in self._drivers:
             driver.client.stop(now)
             driver.nudge()
-        self._holding.cancel()
         self._waiting.deadline = min(self._waiting.deadline, trio.current_time() + order.drain)
 
     async def _beat(self, measure_from: int) -> None:

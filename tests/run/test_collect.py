@@ -1,0 +1,113 @@
+"""What workers told, put together: exact, whatever the order and the number of workers."""
+
+from __future__ import annotations
+
+import random
+
+from sockbench.model.columns import Columns
+from sockbench.model.outcome import Outcome
+from sockbench.run.collect import Collection
+from sockbench.run.messages import Beat, GroupEnd, WorkerEnd
+from sockbench.stats import Tally
+from tests.run.plans import plan_of
+
+PLAN = plan_of(
+    """\
+servers:
+  s: {service: echo, transport: udp}
+clients:
+  - {name: a, count: 2, server: s}
+  - {name: b, count: 3, server: s}
+"""
+)
+
+
+def tally(*outcomes: Outcome) -> Tally:
+    columns = Columns()
+    for number, outcome in enumerate(outcomes):
+        columns.append(number, number + 5, number + 1000, outcome)
+    made = Tally()
+    made.fold(columns)
+    return made
+
+
+def end(up: int | None = 0, down: int | None = 0, *, jitter: float = 0.0, unregistered: int = 0) -> GroupEnd:
+    refusal = "Servidor cheio" if unregistered else None
+    return GroupEnd(tally(Outcome.OK), up, down, jitter, int(jitter > 0), unregistered, refusal)
+
+
+def collection(beats: list[Beat], ends: list[WorkerEnd]) -> Collection:
+    made = Collection(PLAN)
+    for beat in beats:
+        made.add_beat(beat)
+    made.ends += ends
+    return made
+
+
+def beats() -> list[Beat]:
+    return [
+        Beat(0, {"a": tally(Outcome.OK, Outcome.OK), "b": tally(Outcome.LOST)}, 0),
+        Beat(0, {"a": tally(Outcome.LATE), "b": tally()}, 0),
+        Beat(1, {"a": tally(), "b": tally(Outcome.OK)}, 0),
+        Beat(2, {"a": tally(Outcome.SKIPPED), "b": tally(Outcome.OK, Outcome.CORRUPT)}, 0),
+    ]
+
+
+def test_the_order_of_beats_does_not_matter() -> None:
+    ends = [WorkerEnd({"a": end(), "b": end(1, 0)}, 2.5)]
+    shuffled = beats()
+    random.Random(3).shuffle(shuffled)
+    assert collection(beats(), ends).run() == collection(shuffled, ends).run()
+
+
+def test_groups_add_up_to_everything() -> None:
+    whole = collection(
+        beats(), [WorkerEnd({"a": end(), "b": end(1, 0)}, 2.5), WorkerEnd({"a": end(), "b": end()}, 2.0)]
+    )
+    a, b = whole.run().groups
+    assert (a.counts.planned, b.counts.planned) == (4, 4)
+    assert (a.clients, b.clients) == (2, 3)
+    assert (a.warmup.ok, b.warmup.ok) == (2, 2)
+    everything = whole.everything()
+    assert everything.counts.planned == 8
+    assert everything.clients == 5
+    assert whole.elapsed_s == 2.5
+    assert a.requests_per_s == 3 / 2.5
+
+
+def test_intervals_are_one_a_second_and_the_last_ends_with_the_run() -> None:
+    run = collection(beats(), [WorkerEnd({"a": end(), "b": end()}, 2.5)]).run()
+    assert [(item.group, item.start_s, item.end_s, item.counts.planned) for item in run.intervals] == [
+        ("a", 0, 1, 3),
+        ("b", 0, 1, 1),
+        ("b", 1, 2, 1),
+        ("a", 2, 2.5, 1),
+        ("b", 2, 2.5, 2),
+    ]
+
+
+def test_the_way_of_losses_is_null_when_nothing_is_known_of_any() -> None:
+    known = collection(beats(), [WorkerEnd({"a": end(), "b": end(1, 0)}, 1)]).run().groups
+    assert [(group.lost_up, group.lost_down) for group in known] == [(0, 0), (1, 0)]
+    unknown = collection(beats(), [WorkerEnd({"a": end(), "b": end(None, None)}, 1)]).run().groups
+    assert [(group.lost_up, group.lost_down) for group in unknown] == [(0, 0), (None, None)]
+
+
+def test_jitter_is_the_mean_of_the_clients_estimates() -> None:
+    ends = [WorkerEnd({"a": end(jitter=0.2), "b": end()}, 1), WorkerEnd({"a": end(jitter=0.4), "b": end()}, 1)]
+    a, b = collection(beats(), ends).run().groups
+    assert a.jitter.rfc3550_s is not None
+    assert abs(a.jitter.rfc3550_s - 0.3) < 1e-12
+    assert b.jitter.rfc3550_s is None
+
+
+def test_a_worker_that_died_leaves_what_it_told() -> None:
+    run = collection(beats(), []).run()
+    assert sum(group.counts.planned for group in run.groups) == 8
+    assert run.elapsed_s == 3.0
+
+
+def test_refusals_are_told_by_group() -> None:
+    made = collection(beats(), [WorkerEnd({"a": end(unregistered=1), "b": end()}, 1)])
+    assert made.refusals() == {"a": "Servidor cheio"}
+    assert [group.unregistered for group in made.run().groups] == [1, 0]

@@ -1,0 +1,28 @@
+"""How many file descriptors a plan is said to need."""
+
+from __future__ import annotations
+
+import pytest
+
+from sockbench.run.limits import OVERHEAD, descriptors_needed
+from tests.run.plans import plan_of
+
+LINGERING = 8
+
+
+@pytest.mark.parametrize(
+    ("transport", "group", "workers", "sockets"),
+    [
+        ("udp", "count: 10", 1, 10),
+        ("udp", "count: 10", 4, 3),
+        ("tcp", "count: 10", 1, 11),  # the server's process: ten connections and its own socket
+        ("tcp", "count: 10", 4, 11),
+        ("tcp", "count: 2, connect: per-request", 1, 1 + 2 * (1 + LINGERING)),
+        ("tcp", "count: 2, connect: per-request, arrivals: {every: 10s}", 1, 1 + 2 * (2 + LINGERING)),
+        ("tcp", "count: 2, connect: per-request, timeout: 1s, arrivals: {rate: 20/s}", 1, 1 + 2 * (11 + LINGERING)),
+        ("tcp", "count: 2, connect: per-request, window: 3, arrivals: {rate: 20/s}", 1, 1 + 2 * (3 + LINGERING)),
+    ],
+)
+def test_descriptors_needed(transport: str, group: str, workers: int, sockets: int) -> None:
+    plan = plan_of(f"servers:\n  s: {{service: echo, transport: {transport}}}\nclients:\n  - {{server: s, {group}}}\n")
+    assert descriptors_needed(plan, workers) == OVERHEAD + sockets
