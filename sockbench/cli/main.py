@@ -11,6 +11,8 @@ from sockbench.cli.exits import INTERRUPTED
 
 COMMANDS = {
     "run": "Run a scenario: start its servers, drive its clients, print and save what happened.",
+    "serve": "Start the services and leave them running until Ctrl-C.",
+    "send": "Talk to a server by hand, or ping it.",
     "check": "Check scenarios and print what they would do.",
     "schema": "Print the JSON Schema of scenario files.",
 }

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from sockbench.load.ledger import Ledger, Pending
+from sockbench.load.matching import match_datagram
 from sockbench.load.pacing import Pacer
 from sockbench.load.payloads import MakePayload
 from sockbench.model.message import Format, Kind, Message
@@ -177,7 +178,7 @@ class Client:
         elif self._ordered:
             pending = ledger.oldest()
         else:
-            return self._match_datagram(reply)
+            return match_datagram(ledger, lambda pending: self._worth(pending, reply))
         return pending, self._worth(pending, reply)
 
     def _named(self, reply: Message, number: int | None) -> int:
@@ -185,22 +186,6 @@ class Client:
         if self._wire.numbered:
             return reply.number if reply.client == self._identity else 0
         return number or 0
-
-    def _match_datagram(self, reply: Message) -> tuple[Pending | None, Outcome]:
-        """The request that an unnumbered datagram answers: the one in flight, unless its content says otherwise.
-
-        After a timeout the reply may still be on its way. It is taken for the late reply when only that makes its
-        content right; where two requests have the same right reply, nothing can tell, and the one in flight takes it.
-        """
-        ledger = self.ledger
-        waiting = [*reversed(ledger.in_flight.values()), *reversed(ledger.overdue.values())]
-        for pending in waiting:
-            outcome = self._worth(pending, reply)
-            if outcome is not Outcome.CORRUPT:
-                return pending, outcome
-        for pending in ledger.in_flight.values():
-            return pending, Outcome.CORRUPT
-        return None, Outcome.CORRUPT
 
     def _worth(self, pending: Pending | None, reply: Message) -> Outcome:
         if pending is None:

@@ -10,6 +10,7 @@ from collections.abc import Hashable
 
 from sockbench.errors import BadMessage
 from sockbench.model.message import Decoder, Kind, Message
+from sockbench.net.watcher import Watcher
 from sockbench.services import Answer, Service
 from sockbench.wire import FORMATS, is_envelope
 
@@ -32,8 +33,9 @@ _ERRORS = "surrogateescape"  # bytes that are not UTF-8 pass through a service u
 class Responder:
     """One service and its counts, shared by everything that listens for it."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, watcher: Watcher | None = None) -> None:
         self.service = service
+        self.watcher = watcher
         self.received = 0
         self.answered = 0
         self.rejected = 0
@@ -56,8 +58,8 @@ class Responder:
         if is_envelope(data):
             try:
                 message = _ENVELOPE.datagram(data)
-            except BadMessage:
-                self.rejected += 1
+            except BadMessage as error:
+                self.drop(peer, str(error), now)
                 return None
             session = (peer, message.client)
             received = self._heard(session)
@@ -72,10 +74,16 @@ class Responder:
         if IP_UDP_HEADERS + len(reply) > AMPLIFICATION * (IP_UDP_HEADERS + len(data)) and not (
             self.service.is_registered(peer, now)
         ):
-            self.rejected += 1
+            self.drop(peer, f"a reply of {len(reply)} bytes is too much for {len(data)}", now)
             return None
         self.answered += 1
         return reply
+
+    def drop(self, peer: Hashable, reason: str, now: float) -> None:
+        """What `peer` sent is not answered."""
+        self.rejected += 1
+        if self.watcher is not None:
+            self.watcher.dropped(peer, reason, now)
 
     def _heard(self, session: Hashable) -> int:
         """How many requests came from it, as far as it is remembered."""
@@ -93,16 +101,33 @@ class Responder:
 
     # TCP
 
-    def connection(self, peer: Hashable) -> Conversation:
+    def connection(self, peer: Hashable, now: float) -> Conversation:
         """A peer connected."""
         self._connections += 1
         self._peak = max(self._peak, self._connections)
+        if self.watcher is not None:
+            self.watcher.connected(peer, now)
         return Conversation(self, peer)
+
+    def turn_away(self, peer: Hashable, reason: str) -> None:
+        """A peer connected for which there is no room."""
+        self.rejected += 1
+        if self.watcher is not None:
+            self.watcher.turned_away(peer, reason)
 
     def left(self, peer: Hashable) -> None:
         """Its connection is closed."""
         self._connections -= 1
         self.service.leave(peer)
+        if self.watcher is not None:
+            self.watcher.closed(peer)
+
+    def expire(self, now: float) -> None:
+        """Time passed without messages: places may be free again."""
+        departed = self.service.expire(now)
+        if self.watcher is not None:
+            for departure in departed:
+                self.watcher.departed(departure)
 
     # Both
 
@@ -117,9 +142,11 @@ class Responder:
             answer = self.service.register(text, peer, now)
             kind = Kind.REGISTERED
         else:
-            self.rejected += 1
+            self.drop(peer, f"an envelope of kind {message.kind} is not for a server", now)
             return None
         self._count(answer)
+        if self.watcher is not None:
+            self.watcher.message(peer, text, answer, now, registering=message.kind == Kind.REGISTER)
         payload = answer.text.encode(errors=_ERRORS)
         kind = kind if answer.accepted else Kind.REJECTED
         return _ENVELOPE.encode(Message(kind, message.client, message.number, received % 2**32, payload))
@@ -128,6 +155,8 @@ class Responder:
         """The reply to a text."""
         answer = self.service.answer(text, peer, now)
         self._count(answer)
+        if self.watcher is not None:
+            self.watcher.message(peer, text, answer, now)
         return answer.text.encode(errors=_ERRORS)
 
     def _count(self, answer: Answer) -> None:
@@ -162,8 +191,8 @@ class Conversation:
             return self._texts(data, now)
         try:
             messages = self._decoder.feed(data)
-        except BadMessage:
-            self._responder.rejected += 1
+        except BadMessage as error:
+            self._responder.drop(self._peer, str(error), now)
             self.closing = True
             return b""
         replies = []

@@ -9,16 +9,20 @@ from __future__ import annotations
 import errno
 import socket
 import time
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 import trio
 
 from sockbench.errors import RunError
+from sockbench.model.event import ServerView
 from sockbench.model.plan import Server
+from sockbench.model.result import ServerResult
 from sockbench.net.addresses import Endpoint, SocketAddress, explain, resolve, show, socket_type
+from sockbench.net.kernel import udp_drops
 from sockbench.net.responder import Conversation, Responder
-from sockbench.services import make_service
+from sockbench.net.watcher import Watcher
+from sockbench.services import full, make_service
 
 BATCH = 64
 """Datagrams answered before other tasks get their turn."""
@@ -33,22 +37,109 @@ LINGER = 1.0
 _NO_ROOM = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 
-@dataclass(slots=True)
 class RunningServer:
     """A server with its socket bound: `plan` says what it is, `address` where it listens."""
 
-    plan: Server
-    socket: socket.socket
-    responder: Responder
+    def __init__(self, plan: Server, bound: socket.socket, watcher: Watcher | None = None) -> None:
+        self.plan = plan
+        self.socket = bound
+        self.address: SocketAddress = bound.getsockname()
+        self.responder = Responder(make_service(plan), watcher)
+        self._drops: int | None = None
+        self._accepting = trio.CancelScope()
+        self._connections: set[_Connection] = set()
 
-    @property
-    def address(self) -> SocketAddress:
-        """Where it listens."""
-        address: SocketAddress = self.socket.getsockname()
-        return address
+    async def serve(self) -> None:
+        """Answer whoever comes, until cancelled, or until `stop` and the end of every connection."""
+        if self.plan.transport == "udp":
+            with self.socket, self._accepting:
+                await _serve_udp(self.socket, self.responder)
+            return
+        async with trio.open_nursery() as nursery:
+            with self.socket, self._accepting:
+                await self._accept_all(nursery)
+
+    def stop(self) -> None:
+        """Take no more connections or datagrams; replies under way still go out."""
+        self.kernel_drops()  # while the socket is there to ask about
+        self._accepting.cancel()
+        for connection in self._connections:
+            connection.stop()
+
+    def close(self) -> None:
+        """Give the port back, of a server that never served."""
+        self.socket.close()
+
+    def kernel_drops(self) -> int | None:
+        """Datagrams that the kernel dropped for want of room, as far as it says."""
+        if self.socket.fileno() >= 0:
+            self._drops = udp_drops(self.socket)
+        return self._drops
+
+    def result(self, cpu_s: float | None = None) -> ServerResult:
+        """What the server has counted so far; `cpu_s` is the processor time it took, where that is known."""
+        responder = self.responder
+        return ServerResult(
+            name=self.plan.name,
+            transport=self.plan.transport,
+            address=show(self.address),
+            received=responder.received,
+            answered=responder.answered,
+            rejected=responder.rejected,
+            clients_peak=responder.clients_peak,
+            kernel_drops=self.kernel_drops(),
+            cpu_s=cpu_s,
+        )
+
+    def view(self, now: float) -> ServerView:
+        """The server as a person who watches it sees it."""
+        responder = self.responder
+        return ServerView(
+            name=self.plan.name,
+            transport=self.plan.transport,
+            address=show(self.address),
+            received=responder.received,
+            answered=responder.answered,
+            rejected=responder.rejected,
+            kernel_drops=self.kernel_drops(),
+            peers=responder.watcher.peers(now) if responder.watcher is not None else (),
+        )
+
+    async def _accept_all(self, nursery: trio.Nursery) -> NoReturn:
+        at_once = self.responder.service.serves_at_once
+        limit = self.plan.max_clients or CONNECTIONS
+        places = trio.Semaphore(at_once or limit)
+        while True:
+            if at_once is not None:
+                await places.acquire()  # the others wait in the backlog
+            accepted, peer = await _accept(self.socket)
+            if at_once is None:
+                try:
+                    places.acquire_nowait()
+                except trio.WouldBlock:
+                    _turn_away(accepted, peer, self.responder, limit)
+                    continue
+            nursery.start_soon(self._connection, accepted, peer, places)
+
+    async def _connection(self, accepted: socket.socket, peer: SocketAddress, places: trio.Semaphore) -> None:
+        with accepted:
+            conversation = self.responder.connection(peer, time.monotonic())
+            connection = _Connection(accepted, conversation)
+            self._connections.add(connection)
+            try:
+                accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                await connection.converse(self.plan.idle)
+            except OSError:
+                return  # the peer is gone; that is its right
+            finally:
+                self._connections.remove(connection)
+                self.responder.left(peer)
+                places.release()
+            if conversation.closing:
+                await _linger(accepted)
 
 
-async def bind(plan: Server) -> RunningServer:
+async def bind(plan: Server, watcher: Watcher | None = None) -> RunningServer:
     """Bind the socket of one server. RunError, with the server's name, when that cannot be."""
     endpoint = (await resolve(plan.host, plan.port, plan.transport))[0]
     try:
@@ -56,7 +147,20 @@ async def bind(plan: Server) -> RunningServer:
     except OSError as error:
         place = show(endpoint.address)
         raise RunError(f"server {plan.name!r} cannot listen on {plan.transport} {place}: {explain(error)}") from None
-    return RunningServer(plan, bound, Responder(make_service(plan)))
+    return RunningServer(plan, bound, watcher)
+
+
+async def bind_all(plans: Sequence[Server], watcher_of: Callable[[Server], Watcher | None]) -> list[RunningServer]:
+    """Bind every server, or none: RunError names the one that cannot be, and the others are closed again."""
+    running: list[RunningServer] = []
+    try:
+        for plan in plans:
+            running.append(await bind(plan, watcher_of(plan)))
+    except BaseException:
+        for server in running:
+            server.close()
+        raise
+    return running
 
 
 def _listen(endpoint: Endpoint, plan: Server) -> socket.socket:
@@ -76,15 +180,6 @@ def _listen(endpoint: Endpoint, plan: Server) -> socket.socket:
         bound.close()
         raise
     return bound
-
-
-async def serve(server: RunningServer) -> NoReturn:
-    """Answer whoever comes, until cancelled; then every socket is closed."""
-    with server.socket:
-        if server.plan.transport == "udp":
-            await _serve_udp(server.socket, server.responder)
-        else:
-            await _serve_tcp(server)
 
 
 async def _serve_udp(bound: socket.socket, responder: Responder) -> NoReturn:
@@ -107,32 +202,13 @@ async def _serve_udp(bound: socket.socket, responder: Responder) -> NoReturn:
                 responder.rejected += 1
 
 
-async def _serve_tcp(server: RunningServer) -> NoReturn:
-    responder = server.responder
-    at_once = responder.service.serves_at_once
-    limit = server.plan.max_clients or CONNECTIONS
-    places = trio.Semaphore(at_once or limit)
-    async with trio.open_nursery() as nursery:
-        while True:
-            if at_once is not None:
-                await places.acquire()  # the others wait in the backlog
-            connection, peer = await _accept(server.socket)
-            if at_once is None:
-                try:
-                    places.acquire_nowait()
-                except trio.WouldBlock:
-                    _turn_away(connection, responder, limit)
-                    continue
-            nursery.start_soon(_connection, connection, peer, server, places)
-    raise AssertionError("the accept loop has no end")
-
-
-def _turn_away(connection: socket.socket, responder: Responder, limit: int) -> None:
+def _turn_away(connection: socket.socket, peer: SocketAddress, responder: Responder, limit: int) -> None:
     """Tell a peer for whom there is no room why, and close."""
-    responder.rejected += 1
+    reason = full(limit)
+    responder.turn_away(peer, reason)
     with connection:
         try:
-            connection.send(f"Servidor cheio: limite de {limit} clientes".encode())
+            connection.send(reason.encode())
         except OSError:
             return  # it did not wait for the reason
 
@@ -154,36 +230,38 @@ async def _accept(listener: socket.socket) -> tuple[socket.socket, SocketAddress
         return connection, peer
 
 
-async def _connection(
-    connection: socket.socket, peer: SocketAddress, server: RunningServer, places: trio.Semaphore
-) -> None:
-    with connection:
-        conversation = server.responder.connection(peer)
-        try:
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            await _converse(connection, conversation, server.plan.idle)
-        except OSError:
-            return  # the peer is gone; that is its right
-        finally:
-            server.responder.left(peer)
-            places.release()
-        if conversation.closing:
-            await _linger(connection)
+class _Connection:
+    """One TCP connection that is served."""
 
+    def __init__(self, accepted: socket.socket, conversation: Conversation) -> None:
+        self._socket = accepted
+        self._conversation = conversation
+        self._patience = trio.CancelScope()
+        self._is_idle = False
 
-async def _converse(connection: socket.socket, conversation: Conversation, idle: float) -> None:
-    """Answer one peer until it closes, must be closed, or completes no message for `idle` seconds."""
-    with trio.CancelScope(deadline=trio.current_time() + idle) as patience:
-        await _send_all(connection, conversation.greeting())
-        while not conversation.closing:
-            await trio.lowlevel.wait_readable(connection.fileno())
-            data = connection.recv(PIECE)
-            if not data:
-                return
-            replies = conversation.receive(data, time.monotonic())
-            if replies:
-                await _send_all(connection, replies)
-                patience.deadline = trio.current_time() + idle
+    def stop(self) -> None:
+        """End it: at once when no reply is under way, otherwise after the reply."""
+        if self._is_idle:
+            self._patience.cancel()
+        self._conversation.closing = True
+
+    async def converse(self, idle: float) -> None:
+        """Answer the peer until it closes, must be closed, or completes no message for `idle` seconds."""
+        conversation = self._conversation
+        self._patience.deadline = trio.current_time() + idle
+        with self._patience:
+            await _send_all(self._socket, conversation.greeting())
+            while not conversation.closing:
+                self._is_idle = True
+                await trio.lowlevel.wait_readable(self._socket.fileno())
+                self._is_idle = False
+                data = self._socket.recv(PIECE)
+                if not data:
+                    return
+                replies = conversation.receive(data, time.monotonic())
+                if replies:
+                    await _send_all(self._socket, replies)
+                    self._patience.deadline = trio.current_time() + idle
 
 
 async def _send_all(connection: socket.socket, data: bytes) -> None:

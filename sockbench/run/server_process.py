@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 import trio
 
 from sockbench.model.result import ServerResult
-from sockbench.net.addresses import show
-from sockbench.net.kernel import udp_drops
-from sockbench.net.servers import RunningServer, bind, serve
+from sockbench.net.servers import bind_all
 from sockbench.run.messages import Listening, ServersEnd, StartServers, Stop
 
 if TYPE_CHECKING:
@@ -21,30 +19,15 @@ async def run_servers(conductor: Conductor) -> None:
     """Bind, say where, serve until told to stop, report. RunError when a server cannot listen."""
     start = await conductor.hear()
     assert isinstance(start, StartServers)
-    running = [await bind(server) for server in start.plan.servers]
+    running = await bind_all(start.plan.servers, lambda server: None)
     await conductor.say(Listening({server.plan.name: (server.address[0], server.address[1]) for server in running}))
     reports: tuple[ServerResult, ...] = ()
     async with trio.open_nursery() as nursery:
         for server in running:
-            nursery.start_soon(serve, server)
+            nursery.start_soon(server.serve)
         while not isinstance(await conductor.hear(), Stop):
             pass
         cpu = time.process_time() if len(running) == 1 else None  # a process's, so a server's when it is alone
-        reports = tuple(_report(server, cpu) for server in running)
+        reports = tuple(server.result(cpu) for server in running)
         nursery.cancel_scope.cancel()
     await conductor.say(ServersEnd(reports))
-
-
-def _report(server: RunningServer, cpu: float | None) -> ServerResult:
-    responder = server.responder
-    return ServerResult(
-        name=server.plan.name,
-        transport=server.plan.transport,
-        address=show(server.address),
-        received=responder.received,
-        answered=responder.answered,
-        rejected=responder.rejected,
-        clients_peak=responder.clients_peak,
-        kernel_drops=udp_drops(server.socket),
-        cpu_s=cpu,
-    )

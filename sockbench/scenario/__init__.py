@@ -15,8 +15,9 @@ from sockbench.scenario.plan import plan_of
 from sockbench.scenario.schema import json_schema
 from sockbench.scenario.source import read_source
 from sockbench.scenario.target import parse_target
+from sockbench.scenario.units import duration as parse_duration
 
-__all__ = ["Override", "builtin_names", "json_schema", "load", "parse_target"]
+__all__ = ["Override", "builtin_names", "json_schema", "load", "parse_duration", "parse_target"]
 
 
 def load(scenario: str, overrides: Sequence[Override] = (), stdin: Callable[[], bytes] | None = None) -> Plan:

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sockbench.model.plan import Server
-from sockbench.services.base import Answer, Service
+from sockbench.model.plan import Server, Transport
+from sockbench.services.base import Answer, Departure, Service
 from sockbench.services.echo import Echo
 from sockbench.services.number import Number
-from sockbench.services.registry import Registry
+from sockbench.services.registry import Registry, full
 from sockbench.services.upper import Upper
 
 SERVICES: dict[str, Callable[[Server], Service]] = {
     "registry": lambda server: Registry(max_clients=server.max_clients or 10, idle=server.idle),
     "echo": lambda server: Echo(banner=server.banner),
     "upper": lambda server: Upper(once=server.once),
-    "number": lambda server: Number(max_clients=server.max_clients),
+    "number": lambda server: Number(max_clients=server.max_clients or 5),
 }
+
+DEFAULTS: dict[str, tuple[int, tuple[Transport, ...]]] = {
+    "registry": (10125, ("udp",)),
+    "echo": (1234, ("tcp", "udp")),
+    "upper": (12000, ("tcp", "udp")),
+    "number": (8888, ("tcp",)),
+}
+"""Where `serve` has each service listen and `send` looks for it: the port and the transports, the usual one first."""
 
 
 def make_service(server: Server) -> Service:
@@ -24,4 +32,4 @@ def make_service(server: Server) -> Service:
     return SERVICES[server.service](server)
 
 
-__all__ = ["SERVICES", "Answer", "Service", "make_service"]
+__all__ = ["DEFAULTS", "SERVICES", "Answer", "Departure", "Service", "full", "make_service"]

@@ -11,11 +11,25 @@ from typing import NamedTuple, Protocol
 from sockbench.model.outcome import Outcome
 
 
+class Departure(NamedTuple):
+    """A client that gave its place back by its silence, in seconds."""
+
+    client: int
+    peer: Hashable
+    silence: float
+
+
 class Answer(NamedTuple):
-    """What a service says to one message. `accepted` is False when it says that it will not serve this peer."""
+    """What a service says to one message. `accepted` is False when it says that it will not serve this peer.
+
+    A service that gives places also says which `client` it answers, whether that one is `new`, and who `departed`.
+    """
 
     text: str
     accepted: bool = True
+    client: int | None = None
+    new: bool = False
+    departed: tuple[Departure, ...] = ()
 
 
 class Service(Protocol):
@@ -36,6 +50,9 @@ class Service(Protocol):
 
     def is_registered(self, peer: Hashable, now: float) -> bool:
         """Whether `peer` holds a place."""
+
+    def expire(self, now: float) -> tuple[Departure, ...]:
+        """Take back the places of those who have been silent for too long."""
 
     def leave(self, peer: Hashable) -> None:
         """`peer` closed its connection: it gives its place back."""
@@ -74,6 +91,10 @@ class Stateless:
     def is_registered(self, peer: Hashable, now: float) -> bool:
         """Nobody is."""
         return False
+
+    def expire(self, now: float) -> tuple[Departure, ...]:
+        """Nobody has a place to lose."""
+        return ()
 
     def leave(self, peer: Hashable) -> None:
         """Nothing was kept."""

@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Hashable
 
 from sockbench.model.outcome import Outcome
-from sockbench.services.base import Answer
+from sockbench.services.base import Answer, Departure
 
 _WELCOME = re.compile(r"Resposta do servidor para o cliente [1-9][0-9]*")
 
@@ -50,13 +50,22 @@ class Registry:
 
     def answer(self, message: str, peer: Hashable, now: float) -> Answer:
         """The reply to client n, registered by this message if it was not before."""
-        client = self._place(peer, now)
-        return Answer(welcome(client)) if client else Answer(full(self._places), accepted=False)
+        answer = self.register("", peer, now)
+        return answer if answer.client is None else answer._replace(text=welcome(answer.client))
 
     def register(self, code: str, peer: Hashable, now: float) -> Answer:
         """The number of `peer`, in decimal, the same however often it asks."""
-        client = self._place(peer, now)
-        return Answer(str(client)) if client else Answer(full(self._places), accepted=False)
+        departed = self.expire(now)
+        new = peer not in self._clients
+        if not new:
+            client, _ = self._clients.pop(peer)
+        elif self._free:
+            client = heapq.heappop(self._free)
+        else:
+            return Answer(full(self._places), accepted=False, departed=departed)
+        self._clients[peer] = (client, now)  # last in the order: heard most recently
+        self._peak = max(self._peak, len(self._clients))
+        return Answer(str(client), client=client, new=new, departed=departed)
 
     def is_registered(self, peer: Hashable, now: float) -> bool:
         """Whether `peer` holds a place that it has not given back by its silence."""
@@ -76,24 +85,13 @@ class Registry:
         right = reply == welcome(client) if client is not None else _WELCOME.fullmatch(reply) is not None
         return Outcome.OK if right else Outcome.CORRUPT
 
-    def _place(self, peer: Hashable, now: float) -> int:
-        """The number of `peer`, now heard; 0 when there is no place for it."""
-        self._expire(now)
-        entry = self._clients.pop(peer, None)
-        if entry is not None:
-            client = entry[0]
-        elif self._free:
-            client = heapq.heappop(self._free)
-        else:
-            return 0
-        self._clients[peer] = (client, now)  # last in the order: heard most recently
-        self._peak = max(self._peak, len(self._clients))
-        return client
-
-    def _expire(self, now: float) -> None:
+    def expire(self, now: float) -> tuple[Departure, ...]:
         """Take back the places of those who have been silent for too long."""
+        departed = []
         while self._clients:
-            peer, (_, heard) = next(iter(self._clients.items()))
+            peer, (client, heard) = next(iter(self._clients.items()))
             if now - heard < self._idle:
-                return
+                break
             self.leave(peer)
+            departed.append(Departure(client, peer, now - heard))
+        return tuple(departed)

@@ -77,7 +77,7 @@ class StreamLink:
     stream = True
 
     def __init__(self, responder: Responder, nursery: trio.Nursery, *, breaks_after: int, seed: int) -> None:
-        self._conversation: Conversation = responder.connection("peer")
+        self._conversation: Conversation = responder.connection("peer", 0.0)
         self._nursery = nursery
         self._random = random.Random(seed)
         self._left = breaks_after

@@ -16,7 +16,7 @@ from sockbench.errors import RunError
 from sockbench.model.message import Kind, Message
 from sockbench.model.plan import Server, Transport
 from sockbench.net.kernel import find_drops, udp_drops
-from sockbench.net.servers import RunningServer, bind, serve
+from sockbench.net.servers import RunningServer, bind
 from sockbench.wire import FORMATS
 from tests.ports import taken_port
 
@@ -33,7 +33,7 @@ async def serving(
     server = await bind(Server(service, service, transport, host, 0, **settings))
     with trio.fail_after(PATIENCE):
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(serve, server)
+            nursery.start_soon(server.serve)
             yield server
             nursery.cancel_scope.cancel()
 

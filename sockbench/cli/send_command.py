@@ -1,0 +1,181 @@
+"""`sockbench send`: the interactive client, the one-shot client and the ping, in one."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from sockbench.cli.exits import CANNOT_RUN, FINE, INTERRUPTED, fail
+from sockbench.cli.times import seconds
+from sockbench.services import DEFAULTS
+
+if TYPE_CHECKING:
+    from sockbench.load.talk import Heard, Judge
+    from sockbench.model.plan import Target, Transport
+    from sockbench.run.send import Said
+
+LOOPBACK = "127.0.0.1"
+
+
+@click.command("send")
+@click.argument("url")
+@click.option("--transport", type=click.Choice(["udp", "tcp"]), help="For a service's name: over this one.")
+@click.option("--code", help="The code to register with; each message goes as `(CODE) : message`.")
+@click.option("-m", "--message", "messages", multiple=True, help="Send this; repeatable.")
+@click.option("--count", type=click.IntRange(1), metavar="N", help="Send N messages, and print a summary.")
+@click.option("--interval", default="1s", show_default=True, metavar="TIME", help="From one of the N to the next.")
+@click.option("--timeout", default="1s", show_default=True, metavar="TIME", help="Wait so long for a reply.")
+@click.option("--digits", metavar="A..B", help="Send a random integer of A to B digits.")
+@click.option("--seed", type=int, help="Of the random integers.")
+@click.option("--banner", is_flag=True, help="The server speaks first.")
+@click.option("--format", "wire", type=click.Choice(["text", "line", "length"]), default="text", show_default=True)
+def command(
+    url: str,
+    transport: Transport | None,
+    code: str | None,
+    messages: tuple[str, ...],
+    count: int | None,
+    interval: str,
+    timeout: str,
+    digits: str | None,
+    seed: int | None,
+    banner: bool,
+    wire: str,
+) -> None:
+    """Talk to a server by hand: udp://HOST:PORT, tcp://HOST:PORT, or the name of a service that `serve` started.
+
+    Without a message it asks for messages, or reads them from standard input, a line each, until the end or `exit`.
+    Prints each reply and its round-trip time. Exits 106 when the server cannot be reached or answers nothing.
+    """
+    target, service = _target(url, transport)
+    if code is not None and not code.strip():
+        raise click.BadParameter("it must not be empty", param_hint="--code")
+    from sockbench.errors import RunError
+    from sockbench.run.send import Order, send
+
+    interactive = not (messages or count or digits) and sys.stdin.isatty()
+    order = Order(
+        target=target,
+        format=wire,
+        judge=_judge(service),
+        timeout=seconds(timeout, "--timeout"),
+        interval=seconds(interval, "--interval"),
+        code=code,
+        asks_code=service == "registry" and code is None and interactive,
+        greeted=banner,
+        messages=messages,
+        count=count,
+        digits=None if digits is None else _digits(digits),
+        seed=int.from_bytes(os.urandom(4)) if seed is None else seed,
+    )
+    try:
+        said = send(order, Screen(), _prompt if interactive else lambda text: None)
+    except RunError as error:
+        fail(str(error), CANNOT_RUN)
+    if count is not None and said.sent:
+        click.echo(_summary(said))
+    elif interactive:
+        click.echo()
+    if said.interrupted:
+        raise SystemExit(INTERRUPTED)
+    raise SystemExit(CANNOT_RUN if said.sent and not said.answered else FINE)
+
+
+class Screen:
+    """Prints what happens, as it happens."""
+
+    def greeted(self, words: bytes) -> None:
+        """The server spoke first."""
+        click.echo(f"server: {_shown(words)}")
+
+    def sent(self, message: bytes) -> None:
+        """A message went out."""
+        click.echo(f"sent:   {_shown(message)}")
+
+    def heard(self, heard: Heard) -> None:
+        """A reply came."""
+        from sockbench.report.units import duration
+
+        reply = _shown(heard.reply)
+        if heard.message is None:
+            click.echo(f"unexpected: {reply}")
+        elif heard.late:
+            click.echo(f"late:   {reply}   ({duration(heard.rtt / 1e9)} after {_shown(heard.message)!r} was sent)")
+        else:
+            click.echo(f"reply:  {reply}   ({duration(heard.rtt / 1e9)})")
+
+    def unanswered(self, message: bytes, why: str) -> None:
+        """A message has no reply."""
+        click.echo(f"none:   {why}")
+
+
+def _prompt(text: str) -> None:
+    click.echo(text, nl=False)
+
+
+def _shown(data: bytes) -> str:
+    """What a peer sent, or was sent: shown, never interpreted."""
+    from sockbench.report.cells import plain
+
+    return plain(data.decode(errors="backslashreplace"))
+
+
+def _summary(said: Said) -> str:
+    from sockbench.report.units import duration
+
+    lost = said.sent - said.answered
+    late = f", {said.late} late" if said.late else ""
+    counts = f"{said.sent} sent, {len(said.rtts)} answered in time{late}, {lost} lost ({lost / said.sent:.0%})"
+    if not said.rtts:
+        return counts
+    least, middle, most = min(said.rtts), statistics.median(said.rtts), max(said.rtts)
+    return f"{counts}; RTT min {duration(least)}, median {duration(middle)}, max {duration(most)}"
+
+
+def _target(url: str, transport: Transport | None) -> tuple[Target, str | None]:
+    """Where to send, and which service is there as far as that is known."""
+    from sockbench.model.plan import Target
+    from sockbench.scenario import parse_target
+
+    if url in DEFAULTS:
+        port, transports = DEFAULTS[url]
+        return Target(transport or transports[0], LOOPBACK, port), url
+    if transport is not None:
+        raise click.UsageError("--transport goes with the name of a service; a URL begins with its own")
+    try:
+        target = parse_target(url)
+    except ValueError as error:
+        raise click.BadParameter(
+            f"{error}; or the name of a service: {', '.join(DEFAULTS)}", param_hint="URL"
+        ) from None
+    known = [name for name, (port, usual) in DEFAULTS.items() if port == target.port and target.transport in usual]
+    return target, known[0] if known else None
+
+
+def _judge(service: str | None) -> Judge:
+    """Whether a reply is the one that the service gives; of an unknown server every reply may be."""
+    from sockbench.model.outcome import Outcome
+
+    if service is None:
+        return lambda message, reply: Outcome.OK
+    from sockbench.model.plan import Server
+    from sockbench.services import make_service
+
+    judge = make_service(Server(service, service, "udp", LOOPBACK, 0, None, 60.0)).judge
+    return lambda message, reply: judge(
+        message.decode(errors="surrogateescape"), reply.decode(errors="surrogateescape"), None
+    )
+
+
+def _digits(text: str) -> tuple[int, int]:
+    low, dots, high = text.partition("..")
+    bounds = (low, high if dots else low)
+    if all(bound.isascii() and bound.isdigit() for bound in bounds):
+        fewest, most = map(int, bounds)
+        if 1 <= fewest <= most <= 4000:
+            return fewest, most
+    raise click.BadParameter(f"{text!r} is not A..B, such as 1..30", param_hint="--digits")

@@ -1,0 +1,110 @@
+"""`sockbench serve`: the services on their ports until Ctrl-C; who does what, a line an event, on standard error."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sockbench.cli.exits import WRONG_SCENARIO, fail
+from sockbench.cli.times import seconds
+from sockbench.services import DEFAULTS
+
+if TYPE_CHECKING:
+    from sockbench.model.plan import Server, Transport
+
+LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The options that say what servers are like."""
+
+    host: str | None
+    port: int | None
+    transport: Transport | None
+    max_clients: int | None
+    idle: str | None
+    banner: bool
+    once: bool
+
+
+@click.command("serve")
+@click.argument("services", nargs=-1, metavar="[SERVICE]...", type=click.Choice(list(DEFAULTS)))
+@click.option("--host", envvar="SOCKBENCH_HOST", help=f"Address to listen on, IPv4 or IPv6.  [default: {LOOPBACK}]")
+@click.option("--port", type=click.IntRange(0, 65535), help="Instead of the service's own; for one SERVICE.")
+@click.option("--transport", type=click.Choice(["udp", "tcp"]), help="This one only.")
+@click.option("--max-clients", type=click.IntRange(1), help="Places of the registry; connections of the others.")
+@click.option("--idle", metavar="TIME", help="Silence after which a place or a connection is lost.  [default: 60s]")
+@click.option("--banner", is_flag=True, help="echo: speak first over TCP.")
+@click.option("--once", is_flag=True, help="upper: close a TCP connection after one reply.")
+@click.option("--scenario", metavar="FILE", help="The servers of this scenario instead.")
+@click.option("-q", "--quiet", is_flag=True, help="No line for each event.")
+@click.option("--json-log", is_flag=True, help="Events as lines of JSON.")
+@click.option("--live", is_flag=True, help="A table of services and clients instead of lines; needs a terminal.")
+def command(
+    services: tuple[str, ...], scenario: str | None, quiet: bool, json_log: bool, live: bool, **options: Any
+) -> None:
+    """Start services and leave them running until Ctrl-C.
+
+    They are registry (udp 10125), echo (tcp and udp 1234), upper (tcp and udp 12000) and number (tcp 8888), or those
+    named. Each event is a line on standard error.
+    """
+    wanted = Wanted(**options)
+    if live and not sys.stderr.isatty():
+        raise click.UsageError("--live needs a terminal")
+    plans = _own(services, wanted) if scenario is None else _of_scenario(scenario, services, wanted)
+    from sockbench.cli.serve_screen import serve_on_screen
+
+    serve_on_screen(plans, send_command, quiet=quiet, json_log=json_log, live=live)
+
+
+def _of_scenario(scenario: str, services: tuple[str, ...], wanted: Wanted) -> Sequence[Server]:
+    if services or any(value for value in astuple(wanted)):
+        raise click.UsageError("--scenario says all about its servers: leave the services and their options out")
+    from sockbench.cli.plans import load_plan
+
+    plans = load_plan(scenario, ()).servers
+    if not plans:
+        fail(f"the scenario {scenario} starts no servers: nothing to serve", WRONG_SCENARIO)
+    return plans
+
+
+def _own(services: tuple[str, ...], wanted: Wanted) -> list[Server]:
+    if wanted.port is not None and len(services) != 1:
+        raise click.UsageError("--port is for one service: name it, such as `sockbench serve echo --port 5000`")
+    from sockbench.model.plan import Server
+
+    idle = 60.0 if wanted.idle is None else seconds(wanted.idle, "--idle")
+    plans = []
+    for service in dict.fromkeys(services or DEFAULTS):
+        usual_port, transports = DEFAULTS[service]
+        for transport in transports if wanted.transport is None else (wanted.transport,):
+            plans.append(
+                Server(
+                    name=service,
+                    service=service,
+                    transport=transport,
+                    host=wanted.host or LOOPBACK,
+                    port=usual_port if wanted.port is None else wanted.port,
+                    max_clients=wanted.max_clients,
+                    idle=idle,
+                    banner=wanted.banner and service == "echo",
+                    once=wanted.once and service == "upper",
+                )
+            )
+    return plans
+
+
+def send_command(plan: Server, address: str) -> str:
+    """The command that talks to a server which listens on `address`."""
+    usual_port, transports = DEFAULTS[plan.service]
+    address = address.replace("0.0.0.0:", f"{LOOPBACK}:").replace("[::]:", "[::1]:")
+    if address == f"{LOOPBACK}:{usual_port}" and plan.transport == transports[0]:
+        place = plan.service
+    else:
+        place = f"{plan.transport}://{address}" + (" --code A1" if plan.service == "registry" else "")
+    return f"sockbench send {place}" + (" --banner" if plan.banner and plan.transport == "tcp" else "")

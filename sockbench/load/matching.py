@@ -1,0 +1,24 @@
+"""Which request does a datagram without a number answer? Pure; the caller says what its content is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sockbench.load.ledger import Ledger, Pending
+from sockbench.model.outcome import Outcome
+
+
+def match_datagram(ledger: Ledger, worth: Callable[[Pending], Outcome]) -> tuple[Pending | None, Outcome]:
+    """The request that an unnumbered datagram answers: the one in flight, unless its content says otherwise.
+
+    After a timeout the reply may still be on its way. It is taken for the late reply when only that makes its content
+    right; where two requests have the same right reply, nothing can tell, and the one in flight takes it.
+    """
+    for waiting in (ledger.in_flight, ledger.overdue):
+        for pending in reversed(waiting.values()):
+            outcome = worth(pending)
+            if outcome is not Outcome.CORRUPT:
+                return pending, outcome
+    for pending in ledger.in_flight.values():
+        return pending, Outcome.CORRUPT
+    return None, Outcome.CORRUPT
