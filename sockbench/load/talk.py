@@ -81,6 +81,10 @@ class Talk:
         return len(self.rtts) + self.late
 
     def _belongs_to(self, reply: Message) -> Pending | None:
+        ledger = self._ledger
+        if self._ordered and ledger.forgotten:
+            ledger.forgotten -= 1
+            return None
         if self._ordered:
-            return self._ledger.oldest()
-        return match_datagram(self._ledger, lambda pending: self._judge(pending.request, reply.payload))[0]
+            return ledger.oldest()
+        return match_datagram(ledger, lambda pending: self._judge(pending.request, reply.payload))[0]

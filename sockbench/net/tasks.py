@@ -40,6 +40,7 @@ class Driver:
         self.dial = dial
         self.greeting = greeting
         self._nap: trio.CancelScope | None = None
+        self._answered = False  # anything, on the link of now
 
     def new_decoder(self) -> Decoder:
         """A decoder for one stream, past the words that the server says first."""
@@ -63,7 +64,7 @@ class Driver:
         """Drive the client over `link` until `until()`. Gives how its requests end if the link broke, else None."""
         client, clock = self.client, self.clock
         decoder = self.new_decoder() if link.stream else None
-        answered = False
+        self._answered = False
         turn = 0
         while True:
             self._send_due(link)
@@ -74,7 +75,7 @@ class Driver:
                 data = link.poll()
             except ConnectionError:
                 if link.stream:
-                    return Outcome.FAILED if answered else Outcome.REFUSED
+                    return Outcome.FAILED if self._answered else Outcome.REFUSED
                 client.refuse(clock.now())
             else:
                 if data is None:
@@ -83,7 +84,7 @@ class Driver:
                 elif (link.stream and not data) or not self._receive(decoder, data):
                     return Outcome.FAILED
                 else:
-                    answered = True
+                    self._answered = True
             if turn >= TURN:
                 await trio.lowlevel.checkpoint()
                 turn = 0
@@ -146,19 +147,22 @@ class Driver:
                     if clock.now() >= client.end:
                         return
                     link = await self._redial()
-                    if link is None:
-                        await self.nap(clock.now() + pause)
-                        pause = min(2 * pause, LONGEST_PAUSE)
-                        client.skip_due(clock.now())
+                    if link is not None:
+                        client.connect(clock.now())
+                if link is not None:
+                    broken = await self.drive(link, until=lambda: client.finished)
+                    if broken is None:
+                        return
+                    link.close()
+                    link = None
+                    client.disconnect(clock.now(), broken)
+                    if self._answered:
+                        pause = FIRST_PAUSE
                         continue
-                    client.connect(clock.now())
-                broken = await self.drive(link, until=lambda: client.finished)
-                if broken is None:
-                    return
-                link.close()
-                link = None
-                pause = FIRST_PAUSE
-                client.disconnect(clock.now(), broken)
+                # No way to the server, or one that it closed without a word: it is not stormed.
+                await self.nap(clock.now() + pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
+                client.skip_due(clock.now())
         finally:
             if link is not None:
                 link.close()

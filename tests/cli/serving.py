@@ -57,12 +57,16 @@ class Serving:
         """A UDP socket connected to a service."""
         client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         client.settimeout(PATIENCE)
-        client.connect(("127.0.0.1", self.ports[service, "udp"]))
+        client.connect(("127.0.0.1", self.port(service, "udp")))
         return client
 
     def tcp(self, service: str) -> socket.socket:
         """A TCP connection to a service."""
-        return socket.create_connection(("127.0.0.1", self.ports[service, "tcp"]), PATIENCE)
+        return socket.create_connection(("127.0.0.1", self.port(service, "tcp")), PATIENCE)
+
+    def port(self, service: str, transport: str) -> int:
+        """Where a service listens; a scenario may call its server `echo-udp`."""
+        return self.ports.get((service, transport)) or self.ports[f"{service}-{transport}", transport]
 
 
 @contextlib.contextmanager

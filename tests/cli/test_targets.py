@@ -172,7 +172,7 @@ def test_connections_that_break_before_the_reply(serve: Serve, outcome: str, con
         group = run(url, connect=connect, duration="500ms")
     assert group["planned"] == 10
     assert group[outcome] + group["skipped"] == 10
-    assert group[outcome] >= 5
+    assert group[outcome] >= 3  # between attempts without any answer the client waits, longer each time
 
 
 def test_a_late_reply_is_late_and_not_the_next_ones() -> None:

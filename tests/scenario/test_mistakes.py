@@ -118,6 +118,8 @@ GROUPS = [
      'did you mean "per-request"?'),
     ("{server: wild, connect: per-request}", 'clients[0].connect: "per-request" is for TCP only, and this is UDP: '
      "leave it out"),
+    ('{target: "tcp://127.0.0.1:9", format: envelope, register: a, connect: per-request}',
+     'clients[0].connect: a place is lost with its connection, so "register" needs "once" here'),
     ("{server: echo, format: line}", 'clients[0].format: "line" is for a target only: '
      "our servers answer envelope and text"),
     ("{server: echo, format: length}", 'clients[0].format: "length" is for a target only: '
