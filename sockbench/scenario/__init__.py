@@ -6,14 +6,11 @@ Every mistake of a scenario is told at once, with its place and what to do. Star
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from sockbench.model.plan import Plan
 from sockbench.scenario.builtin import builtin_names
-from sockbench.scenario.document import parse
-from sockbench.scenario.overrides import Override, apply
-from sockbench.scenario.plan import plan_of
-from sockbench.scenario.schema import json_schema
-from sockbench.scenario.source import read_source
+from sockbench.scenario.override import Override
 from sockbench.scenario.target import parse_target
 from sockbench.scenario.units import duration as parse_duration
 
@@ -25,9 +22,21 @@ def load(scenario: str, overrides: Sequence[Override] = (), stdin: Callable[[], 
 
     Overrides are applied in their order, before anything is checked. Raises ScenarioError with every mistake.
     """
+    from sockbench.scenario.document import parse
+    from sockbench.scenario.overrides import apply
+    from sockbench.scenario.plan import plan_of
+    from sockbench.scenario.source import read_source
+
     source = read_source(scenario, stdin)
     document = parse(source.text, source.label)
     if isinstance(document.tree, dict):
         for override in overrides:
             apply(document, override)
     return plan_of(document, source)
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of scenario files."""
+    from sockbench.scenario.schema import json_schema
+
+    return json_schema()

@@ -6,25 +6,16 @@ A mistake in an overridden value names the flag. Decides only whether the path l
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from sockbench.errors import ScenarioError
 from sockbench.scenario.document import Document, parse
 from sockbench.scenario.findings import Findings, Path, Place, Places, Tree, child, put, where
 from sockbench.scenario.keys import model_at, names_of
+from sockbench.scenario.override import Override
 from sockbench.scenario.unsupported import ADVICE
 from sockbench.scenario.words import hint, quoted, written
 
 _MADE = ("payload", "arrivals", "servers")  # mappings that a path may lead through before they are written
-
-
-@dataclass(frozen=True, slots=True)
-class Override:
-    """A dotted path, the text of a YAML value, and the flag that a mistake in it is reported under."""
-
-    path: str
-    text: str
-    source: str
 
 
 def apply(document: Document, override: Override) -> None:
