@@ -6,6 +6,7 @@ or until bytes come. It knows no socket; formats and services reach it as parame
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -22,6 +23,10 @@ Judge = Callable[[bytes, bytes, int | None], Outcome]
 
 LONGEST_PLACE = 10
 """Digits of the number that a server gives; a longer one is none that it counted (and `int` has a limit of its own)."""
+
+
+LOOK_BACK = 8
+"""Requests past their timeout that a reply without a number is held against."""
 
 
 class Request(NamedTuple):
@@ -56,6 +61,7 @@ class Client:
         self.registered = code is None
         self.refusal: str | None = None  # why the server gave no place, in its own words
         self.connected = True
+        self.ambiguous = 0  # replies that might as well have answered an earlier request
         self.end = 0
         self._identity = identity
         self._pacer = pacer
@@ -68,6 +74,7 @@ class Client:
         self._retry = retry
         self._ask_at = 0
         self._place: int | None = None
+        self._ordinal = 0  # of the last request that was due, sent or not
         self._begun = False
         self._ended = False
 
@@ -116,8 +123,7 @@ class Client:
                 return self._request(due, now)
             if self._pacer.waits:
                 return None
-            self._pacer.take()
-            self.ledger.skip(due)
+            self._skip(due)
         return None
 
     def wake_at(self) -> int | None:
@@ -152,10 +158,32 @@ class Client:
         ledger.book(pending.due).bytes_received += size
         if number is None and self._wire.numbered:
             ledger.direction.replied(pending.number, reply.received)
+        self._heed(reply, outcome)
         in_window = pending.number in ledger.in_flight
+        if in_window and number is None and self._might_be_late(reply):
+            self.ambiguous += 1
         ledger.settle(pending, now, outcome)
         if in_window:
             self._pacer.freed(now)
+
+    @property
+    def has_place(self) -> bool:
+        """Whether the server serves this client, as far as the client knows."""
+        return self.registered and self.refusal is None
+
+    def _heed(self, reply: Message, outcome: Outcome) -> None:
+        """Remember why a server would not serve this client, until it does."""
+        if outcome is Outcome.REFUSED:
+            self.refusal = reply.payload.decode(errors="replace")
+        elif outcome is Outcome.OK:
+            self.refusal = None
+
+    def _might_be_late(self, reply: Message) -> bool:
+        """Whether a reply without a number is as right for a request past its timeout (one of the last few)."""
+        if self._wire.numbered or self._ordered:
+            return False
+        last = itertools.islice(reversed(self.ledger.overdue.values()), LOOK_BACK)
+        return any(self._worth(pending, reply) is Outcome.OK for pending in last)
 
     def pass_time(self, now: int) -> None:
         """Let deadlines, and the end, pass that lie before `now`."""
@@ -244,8 +272,7 @@ class Client:
     def skip_due(self, now: int) -> None:
         """Requests that became due before `now` and could not be sent are skipped; a closed client has none."""
         while not self._pacer.waits and (due := self._next_due()) is not None and due < now:
-            self._pacer.take()
-            self.ledger.skip(due)
+            self._skip(due)
 
     # Parts
 
@@ -253,10 +280,19 @@ class Client:
         due = self._pacer.next_due() if self._begun else None
         return due if due is not None and due < self.end else None
 
+    def _skip(self, due: int) -> None:
+        self._pacer.take()
+        self._next_payload()  # what is skipped is skipped whole, so what is due says the same on every run
+        self.ledger.skip(due)
+
+    def _next_payload(self) -> bytes:
+        self._ordinal += 1
+        return self._payload(self._ordinal)
+
     def _request(self, due: int, now: int) -> Request:
         ledger = self.ledger
         number = ledger.next_number
-        payload = self._payload(number)
+        payload = self._next_payload()
         data = self._wire.encode(Message(Kind.REQUEST, self._identity, number, 0, payload))
         ledger.send(due, now, payload)
         ledger.book(due).bytes_sent += len(data)

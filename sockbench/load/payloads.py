@@ -20,7 +20,7 @@ from sockbench.model.plan import (
 )
 
 MakePayload = Callable[[int], bytes]
-"""From the number of a request, 1 for a client's first, to its payload."""
+"""From the number of a request among those that are due, 1 for a client's first, to its payload; called for each."""
 
 _LETTERS = string.ascii_letters + string.digits
 _FIELD = re.compile(r"\{\{|\}\}|\{(index|seq|random)\}")

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import os
 import socket
-from pathlib import Path
+import struct
+import sys
 
-_TABLES = {socket.AF_INET: "/proc/net/udp", socket.AF_INET6: "/proc/net/udp6"}
+# SO_MEMINFO of <asm-generic/socket.h>: nine counters of a socket, the last of them its drops (SK_MEMINFO_DROPS of
+# <linux/sock_diag.h>), since Linux 4.12.
+_SO_MEMINFO = 55
+_COUNTERS = struct.Struct("9I")
 
 
-def udp_drops(bound: socket.socket) -> int | None:
-    """Datagrams dropped at the receive buffer of `bound`, since it was opened; None where that cannot be known."""
-    table = _TABLES.get(bound.family)
-    if table is None or bound.type != socket.SOCK_DGRAM:
+def udp_drops(opened: socket.socket) -> int | None:
+    """Datagrams dropped at the receive buffer of `opened`, since it was opened; None where that cannot be known."""
+    if opened.type != socket.SOCK_DGRAM or sys.platform != "linux":
         return None
     try:
-        inode = str(os.fstat(bound.fileno()).st_ino)
-        lines = Path(table).read_text().splitlines()[1:]
+        counters = opened.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, _COUNTERS.size)
     except OSError:
         return None
-    return find_drops(lines, inode)
-
-
-def find_drops(lines: list[str], inode: str) -> int | None:
-    """The last column of the line of `inode` in a table of proc(5) `/proc/net/udp`."""
-    for line in lines:
-        fields = line.split()
-        if len(fields) >= 13 and fields[9] == inode:
-            return int(fields[12])
-    return None
+    if len(counters) < _COUNTERS.size:
+        return None
+    drops: int = _COUNTERS.unpack(counters)[-1]
+    return drops

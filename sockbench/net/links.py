@@ -13,8 +13,10 @@ import trio
 from sockbench.errors import RunError
 from sockbench.model.plan import Transport
 from sockbench.net.addresses import Endpoint, explain, socket_type
+from sockbench.net.kernel import udp_drops
 
 PIECE = 65_536
+RECEIVE_BUFFER = 1024 * 1024
 
 
 class Link(Protocol):
@@ -30,6 +32,9 @@ class Link(Protocol):
 
     async def readable(self) -> None:
         """Wait until `poll` has something to say."""
+
+    def drops(self) -> int:
+        """Datagrams that the kernel dropped at this socket for want of room, as far as it says."""
 
     def close(self) -> None:
         """Give the socket back."""
@@ -68,6 +73,10 @@ class UdpLink:
     async def readable(self) -> None:
         """Wait for a datagram, or for an error."""
         await trio.lowlevel.wait_readable(self._socket.fileno())
+
+    def drops(self) -> int:
+        """Asked of the kernel."""
+        return udp_drops(self._socket) or 0
 
     def close(self) -> None:
         """Close the socket; whoever waits for it stops waiting."""
@@ -120,6 +129,10 @@ class TcpLink:
         """Wait for bytes, the end, or an error."""
         await trio.lowlevel.wait_readable(self._socket.fileno())
 
+    def drops(self) -> int:
+        """A stream drops nothing."""
+        return 0
+
     def close(self) -> None:
         """Close the connection; whoever waits for it stops waiting."""
         _close(self._socket)
@@ -137,6 +150,7 @@ async def connect(endpoint: Endpoint, transport: Transport, nursery: trio.Nurser
     try:
         opened.setblocking(False)
         if transport == "udp":
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
             opened.connect(endpoint.address)
             return UdpLink(opened, nursery)
         opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -40,7 +40,9 @@ class Driver:
         self.dial = dial
         self.greeting = greeting
         self._nap: trio.CancelScope | None = None
+        self.kernel_drops = 0  # datagrams that found no room in this client's sockets
         self._answered = False  # anything, on the link of now
+        self._was_reset = False
 
     def new_decoder(self) -> Decoder:
         """A decoder for one stream, past the words that the server says first."""
@@ -64,7 +66,7 @@ class Driver:
         """Drive the client over `link` until `until()`. Gives how its requests end if the link broke, else None."""
         client, clock = self.client, self.clock
         decoder = self.new_decoder() if link.stream else None
-        self._answered = False
+        self._answered = self._was_reset = False
         turn = 0
         while True:
             self._send_due(link)
@@ -81,7 +83,9 @@ class Driver:
                 if data is None:
                     await self.nap(client.wake_at(), link.readable)
                     turn = 0
-                elif (link.stream and not data) or not self._receive(decoder, data):
+                elif link.stream and not data:
+                    return Outcome.REFUSED if self._was_reset and not self._answered else Outcome.FAILED
+                elif not self._receive(decoder, data):
                     return Outcome.FAILED
                 else:
                     self._answered = True
@@ -103,7 +107,8 @@ class Driver:
                 client.refuse(clock.now())
                 self._send_again(link, request)
             except ConnectionError:
-                return  # a broken stream: what it still holds is read first, then `poll` says how it ended
+                self._was_reset = True  # what the stream still holds is read first, then `poll` says that it ended
+                return
             except OSError:
                 client.end_request(request.number, clock.now(), Outcome.FAILED)
 
@@ -123,6 +128,8 @@ class Driver:
             messages = [self.wire.datagram(data)] if decoder is None else decoder.feed(data)
         except BadMessage:
             client.ledger.unmatched(0, now)
+            if decoder is not None and not self._answered:
+                client.refusal = data.decode(errors="replace")  # a server without room says so in plain words
             return decoder is None
         for message in messages:
             client.receive(message, now, number)
@@ -165,6 +172,7 @@ class Driver:
                 client.skip_due(clock.now())
         finally:
             if link is not None:
+                self.kernel_drops += link.drops()
                 link.close()
 
     async def _redial(self) -> Link | None:

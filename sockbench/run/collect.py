@@ -66,6 +66,19 @@ class Collection:
                     found[name] = group.refusal
         return found
 
+    def totals(self, field: str) -> dict[str, int]:
+        """One of the counts of GroupEnd, by group, over all workers."""
+        found: dict[str, int] = {}
+        for end in self.ends:
+            for name, group in end.groups.items():
+                found[name] = found.get(name, 0) + int(getattr(group, field))
+        return found
+
+    @property
+    def busy(self) -> float:
+        """The largest share of the time that a worker spent on a processor."""
+        return max((end.busy for end in self.ends), default=0.0)
+
     def interval_tallies(self) -> Iterable[tuple[str, float, float, Tally]]:
         """(group, start, end, tally) of each interval, in order; times in seconds after the warm-up."""
         for (number, group), tally in sorted(self.beats.items(), key=lambda item: item[0][0]):

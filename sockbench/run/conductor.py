@@ -140,6 +140,9 @@ class Conductor:
             interrupted=self._interrupted,
             elapsed_s=run.elapsed_s,
             refusals=collection.refusals(),
+            ambiguous=collection.totals("ambiguous"),
+            client_drops=collection.totals("kernel_drops"),
+            busy=collection.busy,
         )
         result = Result(
             sockbench=__version__,

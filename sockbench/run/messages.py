@@ -93,14 +93,19 @@ class GroupEnd:
     jitter_clients: int
     unregistered: int
     refusal: str | None
+    ambiguous: int  # replies that might as well have answered an earlier request
+    kernel_drops: int  # datagrams that found no room in the clients' own sockets
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerEnd:
-    """The last word of a worker. `elapsed_s` counts from the end of the warm-up."""
+    """The last word of a worker. `elapsed_s` counts from the end of the warm-up; `busy` is the share of it that the
+    process spent on a processor.
+    """
 
     groups: dict[str, GroupEnd]
     elapsed_s: float
+    busy: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,14 +46,14 @@ class Party:
         """Requests past their timeout whose outcome is open still."""
         return sum(len(client.ledger.overdue) for client in self.clients)
 
-    def end(self) -> tuple[Tally, GroupEnd]:
+    def end(self, kernel_drops: int) -> tuple[Tally, GroupEnd]:
         """The last beat, and what is known when the run is over."""
         last = self.beat()
         last.ipdv_sum = sum(meter.ipdv_sum for meter in self._meters)
         last.ipdv_n = sum(meter.ipdv_n for meter in self._meters)
         _close(self._warmup_book, self._warmup)
         estimates = [meter.rfc3550_s for meter in self._meters if meter.rfc3550_s is not None]
-        missing = [client for client in self.clients if not client.registered]
+        missing = [client for client in self.clients if not client.has_place]
         up, down = self._direction()
         return last, GroupEnd(
             warmup=self._warmup,
@@ -62,7 +62,9 @@ class Party:
             jitter_sum_s=sum(estimates),
             jitter_clients=len(estimates),
             unregistered=len(missing),
-            refusal=next((client.refusal for client in missing if client.refusal), None),
+            refusal=next((client.refusal for client in self.clients if client.refusal), None),
+            ambiguous=sum(client.ambiguous for client in self.clients),
+            kernel_drops=kernel_drops,
         )
 
     def _direction(self) -> tuple[int | None, int | None]:

@@ -7,6 +7,7 @@ after the second nothing is waited for. Garbage is not collected while it runs.
 from __future__ import annotations
 
 import gc
+import time
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,7 @@ REGISTER_PATIENCE = 2.0
 """Seconds that the start of the load waits for; a client without a place goes on asking."""
 HEAD_START = 20_000_000
 """Nanoseconds from the order to go to the first due time, so that it finds every client waiting."""
+GRACE = 250_000_000
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
@@ -143,12 +145,13 @@ class Worker:
     async def drive(self) -> None:
         """Warm up, measure, drain, and tell the conductor what became of every request."""
         clock, plan = self._clock, self._plan
+        spent_before = time.process_time()
         start = clock.now() + HEAD_START
         measure_from = start + round(plan.warmup * NS)
         end = measure_from + round(plan.duration * NS)
         for _, driver, _ in self._drivers:
             driver.client.begin(start, measure_from, end)
-        self._waiting.deadline = clock.deadline(end + round(plan.drain * NS))
+        self._waiting.deadline = clock.deadline(end + round(plan.drain * NS) + self._grace)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._beat, measure_from)
             nursery.start_soon(self._obey)
@@ -160,7 +163,14 @@ class Worker:
                         else:
                             clients.start_soon(driver.run, link)
             nursery.cancel_scope.cancel()
-        await self._report((clock.now() - measure_from) / NS)
+        spent, passed = time.process_time() - spent_before, clock.now() - start
+        await self._report((clock.now() - measure_from) / NS, busy=spent * NS / max(1, passed))
+
+    @property
+    def _grace(self) -> int:
+        """Nanoseconds beyond a drain as long as the timeouts: a request that left late has its whole timeout too."""
+        longest = max(group.timeout for group in self._plan.groups)
+        return GRACE if self._plan.drain >= longest else 0
 
     async def _obey(self) -> None:
         """Stop when the conductor says so: nothing more is due, and the drain is short."""
@@ -182,12 +192,13 @@ class Worker:
                 await self._conductor.say(Beat(self._beats, tallies, overdue))
             self._beats += 1
 
-    async def _report(self, elapsed: float) -> None:
+    async def _report(self, elapsed: float, busy: float) -> None:
         now = self._clock.now()
         tallies, ends = {}, {}
         for party in self._parties:
             for client in party.clients:
                 client.finish(now)
-            tallies[party.group.name], ends[party.group.name] = party.end()
+            drops = sum(driver.kernel_drops for owner, driver, _ in self._drivers if owner is party)
+            tallies[party.group.name], ends[party.group.name] = party.end(drops)
         await self._conductor.say(Beat(self._beats, tallies, 0))
-        await self._conductor.say(WorkerEnd(ends, max(0.0, elapsed)))
+        await self._conductor.say(WorkerEnd(ends, max(0.0, elapsed), busy))

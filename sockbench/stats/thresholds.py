@@ -1,7 +1,8 @@
 """Was each threshold met? It looks a metric up in a result and compares.
 
 A share is of what was sent, for the ends of requests and for replies, and of what was planned for planned, sent and
-skipped. A number that the sample cannot support leaves its threshold not judged, which is neither met nor failed.
+skipped. A number that the sample cannot support leaves its threshold not judged, which is neither met nor failed; but
+when nothing at all was answered in time, a threshold about times has failed.
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ def judge(
         group = everything if threshold.group is None else by_name[threshold.group]
         actual = actual_of(threshold, group)
         met = None if actual is None else _COMPARE[threshold.op](actual, threshold.value)
+        if threshold.metric in TIME_METRICS and group.counts.planned and not group.rtt.n:
+            met = False  # nothing was answered in time: no limit on times was kept
         results.append(ThresholdResult(expression=threshold.expression, actual=actual, ok=met))
     return tuple(results)
 

@@ -67,6 +67,8 @@ class Network:
     strays: int = 0
     reordered: int = 0
     bytes_sent: int = 0
+    last_ordinal: int = 0
+    said: dict[int, bytes] = field(default_factory=dict)
     bytes_received: int = 0
     registered_at: int | None = None
     now: int = 0
@@ -147,7 +149,11 @@ class Network:
         assert number == len(self.truths) + 1
         self.truths[number] = Truth(self.now)
         self.bytes_sent += len(request.data)
-        assert self.wire.datagram(request.data).payload == payload(number)
+        self.said[number] = self.wire.datagram(request.data).payload
+        ordinal = int(self.said[number].removeprefix(payload(0)[:1]))
+        assert ordinal >= number  # what was skipped was skipped with its payload
+        assert ordinal > self.last_ordinal
+        self.last_ordinal = ordinal
         if self._chance(it.broken):
             self._at(self.now + 1 + self._random.randrange(10), "break", self._age)
         if self._chance(it.refused):
@@ -166,7 +172,8 @@ class Network:
 
     def _reply(self, number: int) -> None:
         late = self.now > self.truths[number].sent + self.conditions.timeout
-        self._arrives(number, reply_to(number, wire=self.conditions.wire), Outcome.LATE if late else Outcome.OK)
+        reply = reply_to(number, wire=self.conditions.wire, text=self.said[number])
+        self._arrives(number, reply, Outcome.LATE if late else Outcome.OK)
 
     def _garbled(self, number: int) -> None:
         self._arrives(number, reply_to(number, wire=self.conditions.wire, text=b"?"), Outcome.CORRUPT)

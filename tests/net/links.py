@@ -67,6 +67,9 @@ class LossyLink:
             self._arrival = trio.Event()
             await self._arrival.wait()
 
+    def drops(self) -> int:
+        return 0
+
     def close(self) -> None:
         self._arrived.clear()
 
@@ -106,6 +109,9 @@ class StreamLink:
         if not self._arrived:
             self._arrival = trio.Event()
             await self._arrival.wait()
+
+    def drops(self) -> int:
+        return 0
 
     def close(self) -> None:
         self._arrived.clear()

@@ -15,7 +15,7 @@ import trio.testing
 from sockbench.errors import RunError
 from sockbench.model.message import Kind, Message
 from sockbench.model.plan import Server, Transport
-from sockbench.net.kernel import find_drops, udp_drops
+from sockbench.net.kernel import udp_drops
 from sockbench.net.servers import RunningServer, bind
 from sockbench.wire import FORMATS
 from tests.ports import taken_port
@@ -177,15 +177,6 @@ async def test_a_port_in_use(transport: Transport, kind: socket.SocketKind) -> N
 async def test_a_host_that_is_not_known() -> None:
     with pytest.raises(RunError, match=r"'no-such-host\.invalid' is not known"):
         await bind(Server("e", "echo", "udp", "no-such-host.invalid", 0, None, 60.0))
-
-
-def test_kernel_drops_are_read_from_the_sockets_own_line() -> None:
-    lines = [
-        " 1: 0100007F:1F90 00000000:0000 07 00000000:00000000 00:00000000 00000000  0  0 111 2 ffff 5",
-        " 2: 0100007F:1F91 00000000:0000 07 00000000:00000000 00:00000000 00000000  0  0 222 2 ffff 7",
-    ]
-    assert find_drops(lines, "222") == 7
-    assert find_drops(lines, "333") is None
 
 
 async def test_datagrams_that_find_the_buffer_full_are_counted_by_the_kernel() -> None:

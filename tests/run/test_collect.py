@@ -33,7 +33,7 @@ def tally(*outcomes: Outcome) -> Tally:
 
 def end(up: int | None = 0, down: int | None = 0, *, jitter: float = 0.0, unregistered: int = 0) -> GroupEnd:
     refusal = "Servidor cheio" if unregistered else None
-    return GroupEnd(tally(Outcome.OK), up, down, jitter, int(jitter > 0), unregistered, refusal)
+    return GroupEnd(tally(Outcome.OK), up, down, jitter, int(jitter > 0), unregistered, refusal, 0, 0)
 
 
 def collection(beats: list[Beat], ends: list[WorkerEnd]) -> Collection:

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from sockbench.model.result import Counts, Times, VerdictStatus
+from sockbench.model.result import Counts, GroupResult, Times, VerdictStatus
 from sockbench.stats.verdict import Evidence, judge_run
-from tests.stats.samples import FEW, GROUP, MANY, NO_TIMES, QUICK, SERVER, group, server
+from tests.stats.samples import FEW, MANY, NO_TIMES, QUICK, SERVER, server
+from tests.stats.samples import group as any_group
 
+
+def group(**changes: Any) -> GroupResult:
+    """A group of which there is nothing to say, with some fields changed."""
+    return any_group(**{"counts": Counts(ok=950, late=10, lost=30, skipped=9), **changes})
+
+
+GROUP = group()
 QUIET = Evidence(groups=(GROUP,), servers=(SERVER,))
 
 
@@ -46,13 +55,26 @@ def test_a_quiet_run_is_valid() -> None:
             replace(QUIET, groups=(GROUP, group(name="slow", lag=lagging(0.0, 0.0104)))),
             "suspect",
             "the tool was late: requests of slow left 10.4 ms after they were due at p99, "
-            "so response times include the tool's own delay (rtt does not)",
+            "so response times include the tool's own delay",
         ),
         (
-            replace(QUIET, groups=(group(lag=lagging(None, None, 0.0104)),)),
+            replace(QUIET, groups=(group(lag=replace(lagging(0.001, None), p90_s=0.0104)),)),
             "suspect",
-            "requests of students left up to 10.4 ms after they were due, so",
+            "requests of students left 10.4 ms after they were due at p90, so",
         ),
+        (replace(QUIET, client_drops={"students": 7}), "suspect", "the kernel dropped 7 replies at the sockets of"),
+        (replace(QUIET, busy=0.93), "suspect", "a client process was busy 93% of the time"),
+        (
+            replace(QUIET, groups=(group(counts=Counts(ok=900, skipped=100)),)),
+            "suspect",
+            "100 of the 1,000 requests of students were never sent, because the window was full",
+        ),
+        (
+            replace(QUIET, groups=(group(counts=Counts(lost=3, refused=4)),)),
+            "suspect",
+            "none of the 7 requests of students was answered",
+        ),
+        (replace(QUIET, ambiguous={"students": 12}), "suspect", "12 replies to students came while earlier requests"),
         (
             replace(QUIET, groups=(group(lag=lagging(0.0005, 0.0021), response=MANY),)),
             "suspect",
@@ -77,7 +99,7 @@ def test_one_sign(evidence: Evidence, status: VerdictStatus, words: str) -> None
         replace(QUIET, groups=(group(lag=lagging(0.0004, 0.0099), response=MANY),)),
         replace(QUIET, groups=(group(lag=lagging(0.0005, 0.0019), response=MANY),)),
         replace(QUIET, groups=(group(counts=Counts()), GROUP)),
-        replace(QUIET, groups=(group(counts=Counts(lost=10)),)),
+        replace(QUIET, groups=(group(counts=Counts(ok=1, lost=10)),)),
     ],
 )
 def test_no_sign(evidence: Evidence) -> None:
