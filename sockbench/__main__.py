@@ -1,6 +1,6 @@
 """`python -m sockbench` is the same as the `sockbench` command."""
 
-from sockbench.cli.main import main
+from sockbench.cli.entry import main
 
 if __name__ == "__main__":
     main()

@@ -6,11 +6,12 @@ from typing import NoReturn
 
 import click
 
+from sockbench.cli.entry import INTERRUPTED as INTERRUPTED
+
 FINE = 0
 WRONG_USE = 2
 THRESHOLD_FAILED = 99
 WRONG_SCENARIO = 104
-INTERRUPTED = 105
 CANNOT_RUN = 106
 INVALID = 107
 

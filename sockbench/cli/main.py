@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
+import io
+import os
+import sys
 
 import click
 
 from sockbench import __version__
-from sockbench.cli.exits import INTERRUPTED
+from sockbench.cli.exits import CANNOT_RUN, INTERRUPTED
 
 COMMANDS = {
     "run": "Run a scenario: start its servers, drive its clients, print and save what happened.",
@@ -50,13 +54,30 @@ def cli() -> None:
     """
 
 
-def main() -> None:
-    """Run the command line; Ctrl-C before a run has begun is an interrupt, not a traceback."""
+def run() -> int:
+    """Run the command line; gives the exit code. Output that cannot be written ends it with a sentence."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a letter is no reason to stop
     try:
-        cli.main(standalone_mode=True)
-    except KeyboardInterrupt:
-        raise SystemExit(INTERRUPTED) from None
+        cli.main(standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        return INTERRUPTED
+    except SystemExit as exit_:
+        return exit_.code if isinstance(exit_.code, int) else 0
+    except OSError as error:
+        return _cannot_write(error)
+    return 0
 
 
-if __name__ == "__main__":
-    main()
+def _cannot_write(error: OSError) -> int:
+    """Standard output is closed or full. What is left in its buffer goes nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    if error.errno == errno.EPIPE:
+        return 0  # whoever reads has read enough
+    click.echo(f"sockbench: the output cannot be written: {(error.strerror or str(error)).lower()}", err=True)
+    return CANNOT_RUN

@@ -35,8 +35,16 @@ def scenario_flags(command: Command) -> Command:
 def settings_of(sets: Sequence[str], **flags: str | None) -> Settings:
     """What the flags of `scenario_flags` set, in the order in which it is applied."""
     settings = [_setting(text) for text in sets]
-    settings += [(key, value, f"--{key} {value}") for key, value in flags.items() if value is not None]
+    settings += [(key, value, _written(key, value)) for key, value in flags.items() if value is not None]
     return settings
+
+
+def _written(key: str, value: str) -> str:
+    """A flag as the person wrote it, or the variable of the environment that stands for it."""
+    source = click.get_current_context().get_parameter_source(key)
+    if source is click.core.ParameterSource.ENVIRONMENT:
+        return f"SOCKBENCH_{key.upper()}={value}"
+    return f"--{key} {value}"
 
 
 def _setting(text: str) -> tuple[str, str, str]:
@@ -46,13 +54,17 @@ def _setting(text: str) -> tuple[str, str, str]:
     return path.strip(), value, f"--set {text}"
 
 
+def _read_stdin() -> bytes:
+    return sys.stdin.buffer.read() if sys.stdin is not None else b""
+
+
 def load_plan(scenario: str, settings: Settings) -> Plan:
     """The plan of a path, of `-`, or of a scenario that comes with the package. Exits 104 with every mistake."""
     from sockbench.scenario import Override, load
 
     overrides = [Override(path, value, flag) for path, value, flag in settings]
     try:
-        return load(scenario, overrides, stdin=sys.stdin.buffer.read)
+        return load(scenario, overrides, stdin=_read_stdin)
     except ScenarioError as error:
         for mistake in error.mistakes:
             click.echo(str(mistake), err=True)

@@ -17,14 +17,16 @@ if TYPE_CHECKING:
 @contextmanager
 def progress(name: str, quiet: bool) -> Iterator[Watch | None]:
     """What to call with each `Progress`; None when nothing is to be drawn. The line is gone after the block."""
-    if quiet or not sys.stderr.isatty():
+    if quiet or sys.stderr is None or not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console
     from rich.progress import BarColumn, TextColumn
     from rich.progress import Progress as Bar
-    from rich.text import Text
 
+    from sockbench.report.cells import plain
+
+    shown = plain(name)
     console = Console(stderr=True)
     bar = Bar(
         TextColumn("{task.description}", markup=False),
@@ -35,12 +37,12 @@ def progress(name: str, quiet: bool) -> Iterator[Watch | None]:
         transient=True,
     )
     with bar:
-        task = bar.add_task(Text(name).plain, total=None, counts="")
+        task = bar.add_task(shown, total=None, counts="")
 
         def watch(now: Progress) -> None:
             bar.update(
                 task,
-                description=f"{name}: {now.phase.value}",
+                description=f"{shown}: {now.phase.value}",
                 total=now.total_s,
                 completed=min(now.elapsed_s, now.total_s),
                 counts=describe(now),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from sockbench.cli.entry import ignore_interrupts
 from sockbench.cli.exits import CANNOT_RUN, FINE, INTERRUPTED, INVALID, THRESHOLD_FAILED, fail
 from sockbench.cli.plans import load_plan, scenario_flags, settings_of
 
@@ -74,6 +74,8 @@ def command(
     Exit codes: 0 fine, 2 wrong use, 99 a threshold failed, 104 the scenario is wrong, 105 interrupted, 106 it could
     not run, 107 invalid verdict under --strict.
     """
+    if results == Path():
+        raise click.BadParameter("it must not be empty", param_hint="--results")
     plan = load_plan(scenario, settings_of(sets, duration=duration, seed=seed, repeat=repeat))
     from sockbench.cli.progress import progress
     from sockbench.errors import RunError
@@ -81,23 +83,18 @@ def command(
 
     try:
         with progress(plan.name, quiet) as watch:
-            finished = run_plan(plan, workers=workers, first_id=int.from_bytes(os.urandom(4)), watch=watch)
+            finished = run_plan(
+                plan, workers=workers, first_id=int.from_bytes(os.urandom(4)), watch=watch, measured=ignore_interrupts
+            )
     except RunError as error:
         fail(str(error), CANNOT_RUN)
     except Interrupted as interruption:
         fail(str(interruption), INTERRUPTED)
-    if finished.result.interrupted:
-        _ignore_interrupts()  # what is left takes no time, and must not be lost to one key press too many
     saved, problem = (None, None) if no_save else _save(finished, results)
     _print(finished.result, saved, output)
     if problem is not None:
         click.echo(f"sockbench: {problem}", err=True)
     raise SystemExit(_exit_code(finished.result, strict, problem is not None))
-
-
-def _ignore_interrupts() -> None:
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
 
 
 def _save(finished: Finished, results: Path) -> tuple[Path | None, str | None]:
@@ -117,8 +114,10 @@ def _print(result: Result, saved: Path | None, output: str) -> None:
 
         text = dumps(result)
     else:
-        from sockbench.report.run_report import render
+        from sockbench.report.run_report import remarks, render
 
+        if output == "csv":  # which has no room for them
+            click.echo(remarks(result), nl=False, err=True)
         formats: Any = output
         text = render(result, str(saved) if saved is not None else None, formats)
     click.echo(text, nl=False)

@@ -57,7 +57,7 @@ def command(
     from sockbench.errors import RunError
     from sockbench.run.send import Order, send
 
-    interactive = not (messages or count or digits) and sys.stdin.isatty()
+    interactive = not (messages or count or digits) and sys.stdin is not None and sys.stdin.isatty()
     order = Order(
         target=target,
         format=wire,

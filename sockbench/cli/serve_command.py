@@ -54,7 +54,7 @@ def command(
     named. Each event is a line on standard error.
     """
     wanted = Wanted(**options)
-    if live and not sys.stderr.isatty():
+    if live and (sys.stderr is None or not sys.stderr.isatty()):
         raise click.UsageError("--live needs a terminal")
     plans = _own(services, wanted) if scenario is None else _of_scenario(scenario, services, wanted)
     from sockbench.cli.serve_screen import serve_on_screen

@@ -16,6 +16,7 @@ from sockbench.report.threshold_table import threshold_table
 
 ReportFormat = Literal["table", "markdown", "csv"]
 
+DRAINED = 1.01  # from this multiple of the duration on, the drain shows in the rates
 _ALWAYS = ("ok", "late", "lost")
 _RARE = ("refused", "failed", "corrupt", "skipped", "unfinished")
 _REPLIES = ("duplicate", "reordered", "stray")
@@ -43,12 +44,23 @@ def render(result: Result, saved: str | None, format: ReportFormat) -> str:
     return page.to_markdown(blocks) if format == "markdown" else page.to_text(blocks)
 
 
+def remarks(result: Result) -> str:
+    """What a format without room for it must not hide: a verdict that is not `valid`, thresholds not met. As text."""
+    verdict = result.verdict
+    blocks: list[Block] = []
+    if verdict.status != "valid":
+        blocks.append(Bullets(f"verdict: {verdict.status}", verdict.reasons))
+    if any(threshold.ok is not True for threshold in result.thresholds):
+        blocks.append(threshold_table(result))
+    return page.to_text(blocks) if blocks else ""
+
+
 def _blocks(result: Result, saved: str | None) -> list[Block]:
     blocks: list[Block] = []
     verdict = result.verdict
     if verdict.status != "valid":
         blocks.append(Bullets(f"verdict: {verdict.status}", verdict.reasons))
-    blocks.append(Lines((_title(result), _what_was_run(result)), heading=True))
+    blocks.append(Lines((_title(result), _what_was_run(result), *_what_rates_are_over(result)), heading=True))
     for run in result.runs:
         if len(result.runs) > 1:
             blocks.append(Lines((_which_run(run),), heading=True))
@@ -77,6 +89,16 @@ def _what_was_run(result: Result) -> str:
     if plan.warmup:
         length += f"{',' if result.interrupted else ''} after a {units.span(plan.warmup)} warm-up"
     return f"{length}, seed {result.seed}, {units.counted(result.environment.workers, 'worker')}"
+
+
+def _what_rates_are_over(result: Result) -> tuple[str, ...]:
+    """Rates divide by the time that the drain took, too: said where it can be seen in them."""
+    duration = result.scenario.duration
+    elapsed = max((run.elapsed_s for run in result.runs), default=0.0)
+    if result.interrupted or elapsed <= DRAINED * duration:
+        return ()
+    drained = elapsed - duration
+    return (f"rates are over {elapsed:.1f} s: the load's {units.span(duration)}, and {drained:.1f} s of draining",)
 
 
 def _which_run(run: Run) -> str:

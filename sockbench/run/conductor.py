@@ -48,6 +48,8 @@ INTERRUPTED_DRAIN = 1.0
 """The longest drain, in seconds, after an interrupt."""
 
 
+LAST_WORDS = 5.0
+"""Seconds after which a child that should have reported is taken for frozen."""
 PROGRESS_EVERY = 0.5
 
 
@@ -89,15 +91,23 @@ class Finished:
 Watch = Callable[[Progress], None]
 
 
-def run_plan(plan: Plan, *, workers: int = 1, first_id: int, watch: Watch | None = None) -> Finished:
+def run_plan(
+    plan: Plan,
+    *,
+    workers: int = 1,
+    first_id: int,
+    watch: Watch | None = None,
+    measured: Callable[[], None] | None = None,
+) -> Finished:
     """Run `plan` with `workers` client processes; `watch` hears of the progress twice a second.
 
     `first_id` begins the ids on the wire: another for each run, so that no reply to an earlier one is taken for ours.
+    `measured` is called when all is measured, while signals are still heard: from then on none should end the process.
     RunError when it cannot run; Interrupted when there is nothing to save.
     """
     check_descriptors(plan, workers)
     try:
-        return trio.run(Conductor(plan, workers, first_id, watch).conduct)
+        return trio.run(Conductor(plan, workers, first_id, watch).conduct, measured)
     except BaseExceptionGroup as group:
         cause = innermost(group)
         if isinstance(cause, RunError | Interrupted):
@@ -119,8 +129,9 @@ class Conductor:
         self._interrupted = False
         self._abandoned = False
         self._overdue: dict[int, int] = {}
+        self._patience = trio.CancelScope()  # with the clients
 
-    async def conduct(self) -> Finished:
+    async def conduct(self, measured: Callable[[], None] | None = None) -> Finished:
         """The whole run, with its processes."""
         environment = read_environment(self._workers, DRIVER)
         started = datetime.datetime.now(datetime.UTC)
@@ -128,6 +139,8 @@ class Conductor:
             await nursery.start(self._heed_signals, nursery.cancel_scope)
             nursery.start_soon(self._show_progress)
             await self._run_processes()
+            if measured is not None:
+                measured()
             nursery.cancel_scope.cancel()
         if self._abandoned:
             raise Interrupted(self._why_nothing())
@@ -173,13 +186,13 @@ class Conductor:
             async with trio.open_nursery() as nursery:
                 if servers is not None:
                     nursery.start_soon(self._follow_servers, servers, addresses)
-                self._went = trio.current_time()
-                async with trio.open_nursery() as clients:
-                    for number, child in enumerate(self._clients):
-                        await child.order(Go())
-                        clients.start_soon(self._follow_client, number, child)
+                await self._follow_clients()
                 if servers is not None:
+                    nursery.cancel_scope.deadline = trio.current_time() + LAST_WORDS
                     await servers.order(Stop())
+            if nursery.cancel_scope.cancelled_caught:
+                self._collection.deaths.append(f"the server process gave no answer for {LAST_WORDS:g} s, and was ended")
+                self._collection.servers = unheard(self._plan.servers, addresses)
 
     async def _start_servers(self, servers: Child) -> Addresses:
         await servers.order(StartServers(self._plan))
@@ -203,6 +216,19 @@ class Conductor:
         if isinstance(word, Failed):
             raise RunError(word.text)
         return word
+
+    async def _follow_clients(self) -> None:
+        """Order all to go, and hear them to their end; one that gives no sign long after it is given up."""
+        plan = self._plan
+        self._went = trio.current_time()
+        self._patience.deadline = self._went + plan.warmup + plan.duration + plan.drain + LAST_WORDS
+        with self._patience:
+            async with trio.open_nursery() as clients:
+                for number, child in enumerate(self._clients):
+                    await child.order(Go())
+                    clients.start_soon(self._follow_client, number, child)
+        if self._patience.cancelled_caught:
+            self._collection.deaths.append(f"a client process gave no answer for {LAST_WORDS:g} s, and was ended")
 
     async def _follow_client(self, number: int, child: Child) -> None:
         while True:
@@ -232,8 +258,10 @@ class Conductor:
             self._collection.servers = word.servers
 
     async def _stop_clients(self) -> None:
+        drain = min(self._plan.drain, INTERRUPTED_DRAIN)
+        self._patience.deadline = min(self._patience.deadline, trio.current_time() + drain + LAST_WORDS)
         for child in self._clients:
-            await child.order(Stop(min(self._plan.drain, INTERRUPTED_DRAIN)))
+            await child.order(Stop(drain))
 
     @property
     def _into_the_run(self) -> str:

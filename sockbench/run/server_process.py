@@ -21,13 +21,16 @@ async def run_servers(conductor: Conductor) -> None:
     assert isinstance(start, StartServers)
     running = await bind_all(start.plan.servers, lambda server: None)
     await conductor.say(Listening({server.plan.name: (server.address[0], server.address[1]) for server in running}))
+    spent_before = time.process_time()  # on starting up
     reports: tuple[ServerResult, ...] = ()
     async with trio.open_nursery() as nursery:
         for server in running:
             nursery.start_soon(server.serve)
         while not isinstance(await conductor.hear(), Stop):
             pass
-        cpu = time.process_time() if len(running) == 1 else None  # a process's, so a server's when it is alone
+        cpu = (
+            time.process_time() - spent_before if len(running) == 1 else None
+        )  # a process's, so a server's when it is alone
         reports = tuple(server.result(cpu) for server in running)
         nursery.cancel_scope.cancel()
     await conductor.say(ServersEnd(reports))

@@ -29,8 +29,14 @@ def check_top(keys: ScenarioKeys, findings: Findings) -> None:
 
 def check_servers(keys: ScenarioKeys, findings: Findings) -> None:
     """Each server has a name, a service and a transport, and only options that its service has."""
+    taken: dict[tuple[str, int, str | None], str] = {}
     for name, server in keys.servers.items():
         path = ("servers", name)
+        place = (server.host, server.port, server.transport)
+        if server.port and place in taken and not findings.touches((*path, "port")):
+            other = quoted(taken[place])
+            findings.value((*path, "port"), f"the server {other} has that port already: choose another, or 0 for any")
+        taken.setdefault(place, name)
         try:
             check_name(name)
         except ValueError as error:

@@ -85,14 +85,21 @@ def check_framing(payload: Payload, format_: Format, at: Path, findings: Finding
 
 
 def check_size(payload: Payload, group: GroupKeys, format_: Format, udp: bool, at: Path, findings: Findings) -> None:
-    """A payload is at most 1 MiB, and over UDP it fits one datagram with all that stands before it."""
+    """A payload is at most 1 MiB; over UDP it fits one datagram, with what stands before it, and as text one read."""
     before = {"envelope": known.ENVELOPE_HEADER, "length": known.LENGTH_HEADER, "line": 1, "text": 0}[format_]
     if format_ == "text" and group.register_as is not None:
         before += longest_bytes(group.register_as) + len("() : ")
-    room = known.MAX_DATAGRAM - before if udp else known.MAX_PAYLOAD
+    if udp:
+        room = known.MAX_DATAGRAM - before
+        limit = f"a datagram has room for {room}"
+    elif format_ == "text":
+        room = known.ONE_READ - before
+        limit = f"a text over TCP is one read, with room for {room}"
+    else:
+        room = known.MAX_PAYLOAD
+        limit = f"the most is {room}"
     size = _longest(payload)
     if size > room:
-        limit = f"a datagram has room for {room}" if udp else f"the most is {room}"
         path = (*at, "payload")
         if len(group.payload.model_fields_set) == 1:
             path = (*path, *group.payload.model_fields_set)

@@ -119,6 +119,7 @@ def test_a_wrong_override_names_its_flag(tmp_path: Path, arguments: list[str], s
         ["run", "udp10", "--format", "xml"],
         ["run", "udp10", "--set", "no equals sign"],
         ["run", "udp10", "--unknown"],
+        ["run", "udp10", "--results", ""],
         ["walk"],
     ],
 )
@@ -126,3 +127,10 @@ def test_wrong_use_is_exit_2(arguments: list[str]) -> None:
     done = sockbench(*arguments)
     assert done.returncode == 2
     assert "Error: " in done.stderr
+
+
+def test_a_wrong_variable_of_the_environment_is_named(tmp_path: Path) -> None:
+    (tmp_path / "s.yaml").write_text(SMALL)
+    done = sockbench("run", "s.yaml", "--no-save", cwd=tmp_path, SOCKBENCH_DURATION="5")
+    assert done.returncode == 104
+    assert done.stderr.startswith('SOCKBENCH_DURATION=5: duration: "5" has no unit')

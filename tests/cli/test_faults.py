@@ -7,6 +7,7 @@ import os
 import resource
 import signal
 import socket
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,18 @@ from pathlib import Path
 import pytest
 
 from sockbench.model.outcome import OUTCOME_NAMES
-from tests.cli.command import SMALL, is_running, loaded, result_of, running, saved_result, sockbench, wait_until
+from tests.cli.command import (
+    COMMAND,
+    PATIENCE,
+    SMALL,
+    is_running,
+    loaded,
+    result_of,
+    running,
+    saved_result,
+    sockbench,
+    wait_until,
+)
 from tests.ports import free_port, taken_port
 
 NEEDS_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc and drops capabilities")
@@ -210,6 +222,83 @@ def test_an_interrupt_before_the_load_begins(tmp_path: Path) -> None:
             out, err = command.end(expected=105)
     assert out == ""
     assert "interrupted before the load began" in err
+
+
+@NEEDS_LINUX
+def test_an_interrupt_while_the_command_starts() -> None:
+    """It waits for a scenario on standard input; what reads one is loaded, so the command is past its first lines."""
+    with subprocess.Popen([COMMAND, "run", "-"], stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        maps = Path(f"/proc/{process.pid}/maps")
+        wait_until(lambda: "pydantic" in maps.read_text())
+        process.send_signal(signal.SIGINT)
+        assert process.wait(PATIENCE) == 105
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
+
+
+@NEEDS_LINUX
+def test_a_server_process_that_is_frozen_is_given_up(tmp_path: Path) -> None:
+    results = tmp_path / "results"
+    with loaded(tmp_path, "--results", results) as command:
+        server = command.children()["servers"]
+        os.kill(server, signal.SIGSTOP)
+        command.process.send_signal(signal.SIGINT)
+        out, _ = command.end(expected=105)
+    assert "the server process gave no answer for 5 s, and was ended" in out
+    assert saved_result(results)["verdict"]["status"] == "invalid"
+    assert not is_running(server)
+
+
+def test_standard_streams_that_are_closed_or_full(small: Path) -> None:
+    base = f"'{COMMAND}' run '{small}' --no-save --duration 200ms"
+    for redirection, code in (("<&-", 0), ("2>&-", 0), (">/dev/full", 106)):
+        done = subprocess.run(
+            ["sh", "-c", f"{base} {redirection}"], capture_output=True, text=True, timeout=PATIENCE, check=False
+        )
+        assert done.returncode == code, (redirection, done.stderr)
+        assert "Traceback" not in done.stderr
+    assert "the output cannot be written: no space left on device" in done.stderr
+
+
+def test_a_terminal_that_lacks_letters(small: Path) -> None:
+    small.write_text(SMALL.replace("name: small", "name: 名前"))
+    done = sockbench("run", small, "--no-save", "--duration", "200ms", PYTHONIOENCODING="latin-1")
+    assert done.returncode == 0
+    assert "\\u540d\\u524d" in done.stdout
+
+
+def test_a_server_that_never_answers_fails_a_threshold_about_times() -> None:
+    scenario = target(f"udp://127.0.0.1:{free_port()}") + b"thresholds: ['a.rtt.p99 < 20ms', 'lost < 1%']\n"
+    done = sockbench("run", "-", "--no-save", stdin=scenario)
+    assert done.returncode == 99
+    assert done.stdout.startswith("verdict: suspect\n  - none of the 25 requests of a was answered\n")
+
+
+def test_csv_tells_the_verdict_on_standard_error() -> None:
+    done = sockbench("run", "-", "--no-save", "--format", "csv", stdin=target(f"udp://127.0.0.1:{free_port()}"))
+    assert done.returncode == 0
+    assert "none of the 25 requests of a was answered" in done.stderr
+    assert done.stdout.count("\n") == 2
+
+
+@NEEDS_LINUX
+def test_replies_that_find_no_room_at_the_clients_are_told(tmp_path: Path) -> None:
+    """One client asks for more than its socket can hold while it is made to wait: a stopped process reads nothing."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as flood:
+        flood.bind(("127.0.0.1", 0))
+        url = f"udp://127.0.0.1:{flood.getsockname()[1]}"
+        scenario = f'duration: 2s\nclients:\n  - {{name: a, target: "{url}", timeout: 10s}}\ndrain: 0s\n'
+        path = tmp_path / "s.yaml"
+        path.write_text(scenario)
+        with running("run", path, "--no-save") as command:
+            _, peer = flood.recvfrom(100)
+            worker = command.children()["worker"]
+            os.kill(worker, signal.SIGSTOP)
+            for _ in range(20_000):
+                flood.sendto(bytes(1000), peer)
+            os.kill(worker, signal.SIGCONT)
+            out, _ = command.end(expected=0)
+    assert "at the sockets of a because their buffers were full" in " ".join(out.split())
 
 
 @NEEDS_LINUX

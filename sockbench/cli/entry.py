@@ -1,0 +1,36 @@
+"""The first thing that the command does: an interrupt is exit code 105 from here on, whatever is being imported.
+
+While a run or a conversation goes on, Trio hears the signals instead. When a run has been measured, they are ignored:
+what is left takes no time, and must not be lost to one key press too many.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+INTERRUPTED = 105
+
+
+_ignored = False
+
+
+def _heed(number: int, frame: object) -> None:
+    if not _ignored:
+        os._exit(INTERRUPTED)
+
+
+def ignore_interrupts() -> None:
+    """From now on no interrupt that reaches this process directly ends it."""
+    global _ignored
+    _ignored = True
+
+
+def main() -> None:
+    """Run the command line."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _heed)
+    from sockbench.cli.main import run
+
+    sys.exit(run())
