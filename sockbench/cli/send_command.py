@@ -73,7 +73,8 @@ def command(
         seed=int.from_bytes(os.urandom(4)) if seed is None else seed,
     )
     try:
-        said = send(order, Screen(), _prompt if interactive else lambda text: None)
+        screen = Screen(interactive)
+        said = send(order, screen, screen.ask)
     except RunError as error:
         fail(str(error), CANNOT_RUN)
     if count is not None and said.sent:
@@ -86,7 +87,17 @@ def command(
 
 
 class Screen:
-    """Prints what happens, as it happens."""
+    """Prints what happens, as it happens; what comes while a person is asked for something leaves the prompt whole."""
+
+    def __init__(self, interactive: bool) -> None:
+        self._interactive = interactive
+        self._asked = ""
+
+    def ask(self, text: str) -> None:
+        """Ask for something; only a person is."""
+        if self._interactive:
+            self._asked = text
+            click.echo(text, nl=False)
 
     def greeted(self, words: bytes) -> None:
         """The server spoke first."""
@@ -94,6 +105,7 @@ class Screen:
 
     def sent(self, message: bytes) -> None:
         """A message went out."""
+        self._asked = ""
         click.echo(f"sent:   {_shown(message)}")
 
     def heard(self, heard: Heard) -> None:
@@ -101,20 +113,20 @@ class Screen:
         from sockbench.report.units import duration
 
         reply = _shown(heard.reply)
+        if self._asked:
+            click.echo()
         if heard.message is None:
             click.echo(f"unexpected: {reply}")
         elif heard.late:
             click.echo(f"late:   {reply}   ({duration(heard.rtt / 1e9)} after {_shown(heard.message)!r} was sent)")
         else:
             click.echo(f"reply:  {reply}   ({duration(heard.rtt / 1e9)})")
+        if self._asked:
+            click.echo(self._asked, nl=False)
 
     def unanswered(self, message: bytes, why: str) -> None:
         """A message has no reply."""
         click.echo(f"none:   {why}")
-
-
-def _prompt(text: str) -> None:
-    click.echo(text, nl=False)
 
 
 def _shown(data: bytes) -> str:

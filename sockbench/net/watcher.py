@@ -85,7 +85,7 @@ class Watcher:
         client, peer, silence = departure
         if (record := self._peers.get(peer)) is not None:
             record.client = None
-        self._say("left", peer, client=client, text=f"silent for {silence:g} s")
+        self._say("left", peer, client=client, text=f"silent for {silence:.1f} s")
 
     def peers(self, now: float) -> tuple[PeerView, ...]:
         """The peers that are remembered, the last heard first."""

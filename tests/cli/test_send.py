@@ -174,6 +174,7 @@ def test_a_reply_that_nobody_asked_for(classroom: Serving) -> None:
     """A banner that the person did not say would come is heard before anything was sent."""
     terminal = Terminal("send", url(classroom, "echo"))
     terminal.wait_for("unexpected: Bem-vindo ao servidor TCP!")
+    terminal.wait_for("Message: ")
     terminal.type("olá\n")
     terminal.wait_for("reply:  Resposta do servidor: olá")
     terminal.type("exit\n")
