@@ -38,15 +38,17 @@ def width(text: str) -> int:
 
 def cut(text: str, columns: int) -> str:
     """`text` in at most so many columns, with `…` at the end when some of it is gone."""
-    if width(text) <= columns:
-        return text
-    kept, room = [], columns - 1
-    for char in text:
+    return text if width(text) <= columns else head(text, columns - 1) + "…"
+
+
+def head(text: str, columns: int) -> str:
+    """As much of the beginning of `text` as fits in so many columns."""
+    room = columns
+    for position, char in enumerate(text):
         room -= _width_of(char)
         if room < 0:
-            break
-        kept.append(char)
-    return "".join(kept) + ELLIPSIS
+            return text[:position]
+    return text
 
 
 def wrap(text: str, columns: int, indent: str = "") -> list[str]:
@@ -64,7 +66,7 @@ def wrap(text: str, columns: int, indent: str = "") -> list[str]:
             line = indent
         rest = word
         while width(line + rest) > columns:  # a word longer than a line is broken anywhere
-            piece = cut(rest, columns - width(line) + 1)[:-1] or rest[0]
+            piece = head(rest, columns - width(line)) or rest[0]
             lines.append(line + piece)
             line, rest = indent, rest[len(piece) :]
         line += rest

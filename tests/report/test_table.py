@@ -6,7 +6,7 @@ import csv
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sockbench.report import cells, table
@@ -117,6 +117,7 @@ def test_any_name_stays_in_its_csv_cell(name: str) -> None:
     assert rows[1][0].removeprefix("'") == cells.plain(name).removeprefix("'")
 
 
+@example("0" * 40 + "\u0300", 39)
 @given(texts | st.text(alphabet="ab 日\u0301", max_size=300), st.integers(10, 40))
 def test_wrapped_lines_fit_and_lose_nothing(raw: str, columns: int) -> None:
     shown = cells.plain(raw)
