@@ -38,7 +38,7 @@ def width(text: str) -> int:
 
 def cut(text: str, columns: int) -> str:
     """`text` in at most so many columns, with `…` at the end when some of it is gone."""
-    return text if width(text) <= columns else head(text, columns - 1) + "…"
+    return text if width(text) <= columns else head(text, columns - 1) + ELLIPSIS
 
 
 def head(text: str, columns: int) -> str:

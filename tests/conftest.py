@@ -1,0 +1,15 @@
+"""What all tests share: examples are drawn anew in each run, and none is wrong for being slow."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "sockbench",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=bool(os.environ.get("CI")),  # a change is judged by the same examples each time
+)
+settings.load_profile("sockbench")
