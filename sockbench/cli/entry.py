@@ -10,8 +10,7 @@ import os
 import signal
 import sys
 
-INTERRUPTED = 105
-
+from sockbench.cli.codes import INTERRUPTED
 
 _ignored = False
 

@@ -11,7 +11,7 @@ import sys
 import click
 
 from sockbench import __version__
-from sockbench.cli.exits import CANNOT_RUN, INTERRUPTED
+from sockbench.cli.codes import CANNOT_RUN, INTERRUPTED
 
 COMMANDS = {
     "run": "Run a scenario: start its servers, drive its clients, print and save what happened.",

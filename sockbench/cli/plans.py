@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from sockbench.cli.exits import WRONG_SCENARIO
+from sockbench.cli.codes import WRONG_SCENARIO
 from sockbench.errors import ScenarioError
 from sockbench.model.plan import Plan
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sockbench.cli.codes import CANNOT_RUN, FINE, INTERRUPTED, INVALID, THRESHOLD_FAILED
 from sockbench.cli.entry import ignore_interrupts
-from sockbench.cli.exits import CANNOT_RUN, FINE, INTERRUPTED, INVALID, THRESHOLD_FAILED, fail
+from sockbench.cli.exits import fail
 from sockbench.cli.plans import load_plan, scenario_flags, settings_of
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sockbench.cli.exits import CANNOT_RUN, FINE, INTERRUPTED, fail
+from sockbench.cli.codes import CANNOT_RUN, FINE, INTERRUPTED
+from sockbench.cli.exits import fail
 from sockbench.cli.times import seconds
 from sockbench.services import DEFAULTS
 

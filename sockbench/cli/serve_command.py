@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sockbench.cli.exits import WRONG_SCENARIO, fail
+from sockbench.cli.codes import WRONG_SCENARIO
+from sockbench.cli.exits import fail
 from sockbench.cli.times import seconds
 from sockbench.services import DEFAULTS
 

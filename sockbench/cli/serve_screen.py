@@ -12,7 +12,8 @@ from contextlib import contextmanager
 
 import click
 
-from sockbench.cli.exits import CANNOT_RUN, fail
+from sockbench.cli.codes import CANNOT_RUN
+from sockbench.cli.exits import fail
 from sockbench.errors import RunError
 from sockbench.model.event import Event, ServerView
 from sockbench.model.plan import Server

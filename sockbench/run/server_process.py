@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
 import trio
 
 from sockbench.model.result import ServerResult
 from sockbench.net.servers import bind_all
+from sockbench.run.leash import Conductor
 from sockbench.run.messages import Listening, ServersEnd, StartServers, Stop
-
-if TYPE_CHECKING:
-    from sockbench.run.child import Conductor
 
 
 async def run_servers(conductor: Conductor) -> None:

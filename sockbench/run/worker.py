@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 import time
 from functools import partial
-from typing import TYPE_CHECKING
 
 import trio
 
@@ -21,12 +20,10 @@ from sockbench.net.build import server_says
 from sockbench.net.clock import MonotonicClock, sleep_until
 from sockbench.net.links import Link, connect, find
 from sockbench.net.tasks import Driver
+from sockbench.run.leash import Conductor
 from sockbench.run.messages import Beat, ClientsReady, Go, PrepareClients, Stop, WorkerEnd
 from sockbench.run.party import Party
 from sockbench.wire import FORMATS
-
-if TYPE_CHECKING:
-    from sockbench.run.child import Conductor
 
 OPENING_AT_ONCE = 64
 CONNECT_PATIENCE = 5.0

@@ -16,7 +16,7 @@ import pytest
 from tests.cli.command import COMMAND, PATIENCE, SMALL, sockbench
 from tests.cli.serving import ask, read_all, serving
 from tests.cli.terminal import Terminal
-from tests.ports import free_port, taken_port
+from tests.ports import NEEDS_IPV6, free_port, taken_port
 
 
 def test_a_service_says_where_it_listens_and_how_to_talk_to_it() -> None:
@@ -50,6 +50,7 @@ def test_the_services_named_on_the_transport_named() -> None:
             assert ask(client, b"(A1) : oi") == b"Resposta do servidor para o cliente 1"
 
 
+@NEEDS_IPV6
 def test_ipv6() -> None:
     with serving("upper", "--host", "::1", "--port", "0") as server:
         for transport in ("udp", "tcp"):

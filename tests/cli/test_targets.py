@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.cli.command import result_of, sockbench
+from tests.ports import NEEDS_IPV6
 
 Serve = Callable[[socket.socket], None]
 
@@ -196,9 +197,8 @@ def test_a_late_reply_is_late_and_not_the_next_ones() -> None:
     assert group["rtt"]["max_s"] < 0.1
 
 
+@NEEDS_IPV6
 def test_a_target_on_ipv6() -> None:
-    if not socket.has_ipv6:
-        pytest.skip("this machine has no IPv6")
     with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as bound:
         bound.bind(("::1", 0))
         group = run(f"udp://[::1]:{bound.getsockname()[1]}", duration="200ms", timeout="20ms")

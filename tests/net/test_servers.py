@@ -18,7 +18,7 @@ from sockbench.model.plan import Server, Transport
 from sockbench.net.kernel import udp_drops
 from sockbench.net.servers import RunningServer, bind
 from sockbench.wire import FORMATS
-from tests.ports import taken_port
+from tests.ports import NEEDS_IPV6, taken_port
 
 ENVELOPE = FORMATS["envelope"]
 PATIENCE = 20.0
@@ -80,7 +80,7 @@ async def test_ten_clients_register_and_the_eleventh_is_told() -> None:
             client.close()
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+@pytest.mark.parametrize("host", ["127.0.0.1", pytest.param("::1", marks=NEEDS_IPV6)])
 async def test_tcp_over_both_families(host: str) -> None:
     async with serving("echo", "tcp", host, banner=True) as server:
         stream = await trio.open_tcp_stream(host, server.address[1])
