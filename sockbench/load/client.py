@@ -140,6 +140,10 @@ class Client:
             times.append(self.end)
         return min(times, default=None)
 
+    def due_at(self) -> int | None:
+        """When the next request is due, if that is known and it can be sent then."""
+        return self._next_due() if self.registered and self.connected else None
+
     # Arrivals
 
     def receive(self, reply: Message, now: int, number: int | None = None) -> None:

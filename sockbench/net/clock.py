@@ -12,6 +12,8 @@ from typing import Protocol
 
 import trio
 
+from sockbench.net.alarm import Alarm
+
 
 class Clock(Protocol):
     """What a driver needs to know about time."""
@@ -22,12 +24,16 @@ class Clock(Protocol):
     def deadline(self, when: int | None) -> float:
         """A time of this clock as a deadline for `trio.CancelScope`; None is never."""
 
+    def alarm(self, when: int) -> None:
+        """Have the loop awake at `when`, as exactly as the system can."""
+
 
 class MonotonicClock:
     """`time.perf_counter_ns`."""
 
-    def __init__(self) -> None:
+    def __init__(self, alarm: Alarm | None = None) -> None:
         self._offset = trio.current_time() - time.perf_counter()
+        self._alarm = alarm
 
     def now(self) -> int:
         """The time in nanoseconds."""
@@ -36,6 +42,11 @@ class MonotonicClock:
     def deadline(self, when: int | None) -> float:
         """`when` by Trio's clock."""
         return math.inf if when is None else when / 1e9 + self._offset
+
+    def alarm(self, when: int) -> None:
+        """Set the alarm, if there is one."""
+        if self._alarm is not None:
+            self._alarm.at(when)
 
 
 class TrioClock:
@@ -48,6 +59,9 @@ class TrioClock:
     def deadline(self, when: int | None) -> float:
         """`when` in seconds."""
         return math.inf if when is None else when / 1e9
+
+    def alarm(self, when: int) -> None:
+        """Trio's own time is exact to itself."""
 
 
 async def sleep_until(clock: Clock, when: int) -> None:

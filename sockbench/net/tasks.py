@@ -40,6 +40,7 @@ class Driver:
         self.dial = dial
         self.greeting = greeting
         self._nap: trio.CancelScope | None = None
+        self._alarm = 0  # the due time that the alarm was set to last
         self.kernel_drops = 0  # datagrams that found no room in this client's sockets
         self._answered = False  # anything, on the link of now
         self._was_reset = False
@@ -53,6 +54,13 @@ class Driver:
         """Something changed that the client should look at now: wake it."""
         if self._nap is not None:
             self._nap.cancel()
+
+    def _set_alarm(self) -> None:
+        """A request that will be due should leave when it is."""
+        due = self.client.due_at()
+        if due is not None and due != self._alarm:
+            self._alarm = due
+            self.clock.alarm(due)
 
     async def nap(self, until: int | None, wait: Callable[[], Awaitable[None]] = trio.sleep_forever) -> None:
         """Wait for `wait`, for the time `until`, or for a nudge."""
@@ -81,6 +89,7 @@ class Driver:
                 client.refuse(clock.now())
             else:
                 if data is None:
+                    self._set_alarm()
                     await self.nap(client.wake_at(), link.readable)
                     turn = 0
                 elif link.stream and not data:
@@ -197,6 +206,7 @@ class Driver:
                     lingering[number].cancel()
                 if client.finished:
                     return
+                self._set_alarm()
                 await self.nap(client.wake_at())
 
     async def _exchange(

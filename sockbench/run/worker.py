@@ -16,6 +16,7 @@ from sockbench.errors import RunError
 from sockbench.load.arrivals import NS
 from sockbench.model.plan import Group
 from sockbench.net.addresses import Endpoint, explain, resolve
+from sockbench.net.alarm import open_alarm
 from sockbench.net.build import server_says
 from sockbench.net.clock import MonotonicClock, sleep_until
 from sockbench.net.links import Link, connect, find
@@ -60,7 +61,10 @@ class Worker:
         self._plan = order.plan
         self._conductor = conductor
         self._nursery = nursery  # of the links, which may write in the background
-        self._clock = MonotonicClock()
+        alarm = open_alarm()
+        if alarm is not None:
+            nursery.start_soon(alarm.run)
+        self._clock = MonotonicClock(alarm)
         self._drivers: list[tuple[Party, Driver, Link | None]] = []
         self._beats = 0
         self._waiting = trio.CancelScope()  # until the drain ends
