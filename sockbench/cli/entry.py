@@ -1,7 +1,7 @@
 """The first thing that the command does: an interrupt is exit code 105 from here on, whatever is being imported.
 
-While a run or a conversation goes on, Trio hears the signals instead. When a run has been measured, they are ignored:
-what is left takes no time, and must not be lost to one key press too many.
+While a run or a conversation goes on, Trio hears the signals instead. When a run has been measured, they are ignored
+until it is saved: that takes no time, and must not be lost to one key press too many.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ def _heed(number: int, frame: object) -> None:
         os._exit(INTERRUPTED)
 
 
-def ignore_interrupts() -> None:
-    """From now on no interrupt that reaches this process directly ends it."""
+def ignore_interrupts(ignored: bool = True) -> None:
+    """From now on no interrupt that reaches this process directly ends it; or any does, again."""
     global _ignored
-    _ignored = True
+    _ignored = ignored
 
 
 def main() -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import errno
 import importlib
 import io
-import os
 import sys
 
 import click
 
 from sockbench import __version__
 from sockbench.cli.codes import CANNOT_RUN, INTERRUPTED
+from sockbench.cli.exits import drop_output
+from sockbench.run.causes import innermost
 
 COMMANDS = {
     "run": "Run a scenario: start its servers, drive its clients, print and save what happened.",
@@ -69,14 +70,17 @@ def run() -> int:
         return INTERRUPTED
     except SystemExit as exit_:
         return exit_.code if isinstance(exit_.code, int) else 0
-    except OSError as error:
-        return _cannot_write(error)
+    except (OSError, ExceptionGroup) as error:
+        cause = innermost(error)
+        if not isinstance(cause, OSError):
+            raise
+        return _cannot_write(cause)
     return 0
 
 
 def _cannot_write(error: OSError) -> int:
     """Standard output is closed or full. What is left in its buffer goes nowhere."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    drop_output()
     if error.errno == errno.EPIPE:
         return 0  # whoever reads has read enough
     click.echo(f"sockbench: the output cannot be written: {(error.strerror or str(error)).lower()}", err=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import click
 
 from sockbench.cli.codes import CANNOT_RUN, FINE, INTERRUPTED, INVALID, THRESHOLD_FAILED
 from sockbench.cli.entry import ignore_interrupts
-from sockbench.cli.exits import fail
+from sockbench.cli.exits import drop_output, fail
 from sockbench.cli.plans import load_plan, scenario_flags, settings_of
 
 if TYPE_CHECKING:
@@ -92,10 +93,15 @@ def command(
     except Interrupted as interruption:
         fail(str(interruption), INTERRUPTED)
     saved, problem = (None, None) if no_save else _save(finished, results)
-    _print(finished.result, saved, output)
+    ignore_interrupts(False)
+    code = _exit_code(finished.result, strict, problem is not None)
+    try:
+        _print(finished.result, saved, output)
+    except BrokenPipeError:
+        drop_output()  # whoever reads has read enough; the run is what it is
     if problem is not None:
         click.echo(f"sockbench: {problem}", err=True)
-    raise SystemExit(_exit_code(finished.result, strict, problem is not None))
+    raise SystemExit(code)
 
 
 def _save(finished: Finished, results: Path) -> tuple[Path | None, str | None]:
@@ -122,6 +128,7 @@ def _print(result: Result, saved: Path | None, output: str) -> None:
         formats: Any = output
         text = render(result, str(saved) if saved is not None else None, formats)
     click.echo(text, nl=False)
+    sys.stdout.flush()
 
 
 def _exit_code(result: Result, strict: bool, unsaved: bool) -> int:

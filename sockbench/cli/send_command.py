@@ -58,6 +58,8 @@ def command(
     from sockbench.errors import RunError
     from sockbench.run.send import Order, send
 
+    if sys.stdin is None and not (messages or count or digits):
+        raise click.UsageError("standard input is closed: say what to send with --message, --count or --digits")
     interactive = not (messages or count or digits) and sys.stdin is not None and sys.stdin.isatty()
     order = Order(
         target=target,
@@ -82,9 +84,13 @@ def command(
         click.echo(_summary(said))
     elif interactive:
         click.echo()
+    raise SystemExit(_exit_code(said))
+
+
+def _exit_code(said: Said) -> int:
     if said.interrupted:
-        raise SystemExit(INTERRUPTED)
-    raise SystemExit(CANNOT_RUN if said.sent and not said.answered else FINE)
+        return INTERRUPTED
+    return CANNOT_RUN if said.sent and not said.answered else FINE
 
 
 class Screen:

@@ -65,14 +65,14 @@ class Log:
     def __init__(self, json_log: bool) -> None:
         self._json = json_log
         self._limit = LineLimit()
+        self._muted = False
 
     def tell(self, event: Event) -> None:
         """Write one event, unless its service writes too much."""
         self.turn()
         if self._limit.admit(event.service):
             moment = datetime.datetime.now().astimezone()
-            line = as_json(event, moment) if self._json else f"{moment:%H:%M:%S} {words(event)}"
-            click.echo(line, err=True)
+            self._write(as_json(event, moment) if self._json else f"{moment:%H:%M:%S} {words(event)}")
 
     def turn(self) -> None:
         """Say what was left out, when its second is over."""
@@ -86,9 +86,17 @@ class Log:
         moment = datetime.datetime.now().astimezone()
         for service, events in told:
             if self._json:
-                click.echo(left_out_as_json(service, events, moment), err=True)
+                self._write(left_out_as_json(service, events, moment))
             else:
-                click.echo(f"{moment:%H:%M:%S} {left_out(service, events)}", err=True)
+                self._write(f"{moment:%H:%M:%S} {left_out(service, events)}")
+
+    def _write(self, line: str) -> None:
+        """A log that nobody reads any more ends no server."""
+        if not self._muted:
+            try:
+                click.echo(line, err=True)
+            except OSError:
+                self._muted = True
 
 
 @contextmanager

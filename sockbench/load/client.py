@@ -146,19 +146,24 @@ class Client:
 
     # Arrivals
 
-    def receive(self, reply: Message, now: int, number: int | None = None) -> None:
-        """A message came. `number` names the request when the connection serves that one alone."""
+    def receive(self, reply: Message, now: int, number: int | None = None) -> Outcome | None:
+        """A message came; gives the outcome of the request that it settles, if any.
+
+        `number` names the request when the connection serves that one alone.
+        """
         self.pass_time(now)
         ledger = self.ledger
         size = len(reply.payload) + self._wire.overhead
         if reply.kind == Kind.REGISTERED or (reply.kind == Kind.REJECTED and not reply.number):
             self._answer_place(reply, now)
-            return
+            return None
         pending, outcome = self._match(reply, number)
         if pending is None:
             ledger.book(now).bytes_received += size
             ledger.unmatched(self._named(reply, number), now)
-            return
+            if not self._wire.numbered and self._judge(b"", reply.payload, None) is Outcome.REFUSED:
+                self._heed(reply, Outcome.REFUSED)  # a server without room says so before it is asked
+            return None
         ledger.book(pending.due).bytes_received += size
         if number is None and self._wire.numbered:
             ledger.direction.replied(pending.number, reply.received)
@@ -166,9 +171,10 @@ class Client:
         in_window = pending.number in ledger.in_flight
         if in_window and number is None and self._might_be_late(reply):
             self.ambiguous += 1
-        ledger.settle(pending, now, outcome)
+        settled = ledger.settle(pending, now, outcome)
         if in_window:
             self._pacer.freed(now)
+        return settled
 
     @property
     def has_place(self) -> bool:

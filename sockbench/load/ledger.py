@@ -90,8 +90,8 @@ class Ledger:
                 return pending
         return None
 
-    def settle(self, pending: Pending, now: int, outcome: Outcome) -> None:
-        """A reply to `pending` came. OK becomes LATE when it came after the timeout."""
+    def settle(self, pending: Pending, now: int, outcome: Outcome) -> Outcome:
+        """A reply to `pending` came. OK becomes LATE when it came after the timeout; gives the outcome."""
         number, due, sent, deadline, _ = pending
         self._remove(number)
         book = self.book(due)
@@ -105,6 +105,7 @@ class Ledger:
         else:
             self._highest_answered = number
         book.settle(due, sent, now, outcome)
+        return outcome
 
     def unmatched(self, number: int, now: int) -> None:
         """A reply came that settles nothing: another one to a request that has its outcome, or one that names none.

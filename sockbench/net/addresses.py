@@ -55,6 +55,8 @@ async def resolve(host: str, port: int, transport: Transport) -> list[Endpoint]:
         found = await trio.socket.getaddrinfo(host, port, type=socket_type(transport))
     except OSError as error:
         raise RunError(f"the host {host!r} is not known: {(error.strerror or str(error)).lower()}") from None
+    except UnicodeError:
+        raise RunError(f"{host!r} cannot be the name of a host") from None
     endpoints = [Endpoint(socket.AddressFamily(family), address) for family, _, _, _, address in found]
     return sorted(dict.fromkeys(endpoints), key=lambda endpoint: endpoint.family != socket.AF_INET)
 

@@ -21,7 +21,12 @@ class Lines:
         self._source = source
         self._rest = b""
         self._ended = False
-        self._waits = not stat.S_ISREG(os.fstat(source).st_mode)
+        try:
+            mode = os.fstat(source).st_mode
+        except OSError:  # closed: there is nothing to read
+            self._ended, mode = True, 0
+        # Files, and devices that are no terminal, are always readable, and epoll refuses them.
+        self._waits = stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or (not self._ended and os.isatty(source))
 
     async def next(self) -> str | None:
         """The next line without its ending; None when there are no more."""

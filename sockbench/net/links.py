@@ -6,6 +6,7 @@ A link decides nothing: errors of the operating system come out as they are, and
 from __future__ import annotations
 
 import socket
+from collections import deque
 from typing import Protocol
 
 import trio
@@ -48,20 +49,32 @@ class UdpLink:
     def __init__(self, connected: socket.socket, nursery: trio.Nursery) -> None:
         self._socket = connected
         self._nursery = nursery
+        self._backlog: deque[bytes] = deque()
 
     def send(self, data: bytes) -> None:
         """One datagram."""
+        if self._backlog:
+            self._backlog.append(data)
+            return
         try:
             self._socket.send(data)
         except BlockingIOError:
-            self._nursery.start_soon(self._send_later, data)
+            self._backlog.append(data)
+            self._nursery.start_soon(self._send_later)
 
-    async def _send_later(self, data: bytes) -> None:
-        await trio.lowlevel.wait_writable(self._socket.fileno())
-        try:
-            self._socket.send(data)
-        except OSError:
-            return  # as lost as any datagram
+    async def _send_later(self) -> None:
+        """Send what found no room, in order; what then fails is as lost as any datagram."""
+        while self._backlog and self._socket.fileno() >= 0:
+            try:
+                await trio.lowlevel.wait_writable(self._socket.fileno())
+                self._socket.send(self._backlog[0])
+            except BlockingIOError:
+                continue
+            except trio.ClosedResourceError:
+                return
+            except OSError:
+                pass
+            self._backlog.popleft()
 
     def poll(self) -> bytes | None:
         """One datagram."""
@@ -107,13 +120,13 @@ class TcpLink:
             self._nursery.start_soon(self._write)
 
     async def _write(self) -> None:
-        while self._backlog:
+        while self._backlog and self._socket.fileno() >= 0:
             try:
                 await trio.lowlevel.wait_writable(self._socket.fileno())
                 written = self._socket.send(self._backlog)
             except BlockingIOError:
                 continue
-            except (OSError, ValueError, trio.ClosedResourceError):
+            except (OSError, trio.ClosedResourceError):
                 self._backlog.clear()  # the reading side learns of the broken connection too
                 return
             del self._backlog[:written]

@@ -87,16 +87,19 @@ class Speaker:
 
     async def _hear_greeting(self, link: Link) -> bytes:
         words: bytes | None = None
-        with trio.move_on_after(self._timeout):
-            while (words := link.poll()) is None:
-                await link.readable()
+        try:
+            with trio.move_on_after(self._timeout):
+                while (words := link.poll()) is None:
+                    await link.readable()
+        finally:
+            if not words:
+                link.close()
         if not words:
-            link.close()
             raise OSError(0, f"the server did not speak first within {self._timeout:g} s")
         return words
 
     async def ask(self, message: bytes) -> None:
-        """Send a message and wait for its reply, or for the timeout. OSError when there is no way to the server."""
+        """Send a message and wait for its reply, or for the timeout."""
         was_open = self._link is not None
         self._listener.sent(message)
         with trio.move_on_after(self._timeout):
@@ -113,7 +116,13 @@ class Speaker:
 
     async def _say(self, message: bytes) -> _Waiting:
         self._waiting = _Waiting(message)
-        link = await self.open()
+        try:
+            link = await self.open()
+        except OSError as error:
+            self._talk.sent += 1  # it was to go out, and could not
+            self._waiting.why = explain(error)
+            self._waiting.settled.set()
+            return self._waiting
         self._send(link, self._talk.say(message, time.perf_counter_ns()))
         await self._waiting.settled.wait()
         return self._waiting
@@ -136,7 +145,10 @@ class Speaker:
                     return
                 continue
             if data is None:
-                await link.readable()
+                try:
+                    await link.readable()
+                except trio.ClosedResourceError:
+                    return
             elif link.stream and not data:
                 self._lose(link, "the server closed the connection")
                 return
@@ -157,6 +169,8 @@ class Speaker:
 
     def _lose(self, link: Link, why: str) -> None:
         """The link broke, or the peer's host refused: what was said will not be answered."""
+        if link is not self._link:
+            return  # an old one, long given up
         if link.stream:
             link.close()
             self._link = None

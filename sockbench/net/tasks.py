@@ -42,7 +42,7 @@ class Driver:
         self._nap: trio.CancelScope | None = None
         self._alarm = 0  # the due time that the alarm was set to last
         self.kernel_drops = 0  # datagrams that found no room in this client's sockets
-        self._answered = False  # anything, on the link of now
+        self._answered = False  # any request, on the link of now
         self._was_reset = False
 
     def new_decoder(self) -> Decoder:
@@ -83,10 +83,11 @@ class Driver:
             turn += 1
             try:
                 data = link.poll()
-            except ConnectionError:
+            except OSError as error:
                 if link.stream:
-                    return Outcome.FAILED if self._answered else Outcome.REFUSED
-                client.refuse(clock.now())
+                    reset = isinstance(error, ConnectionError) and not self._answered
+                    return Outcome.REFUSED if reset else Outcome.FAILED
+                client.refuse(clock.now())  # an ICMP error: the port, the host or the way refuses
             else:
                 if data is None:
                     self._set_alarm()
@@ -96,8 +97,6 @@ class Driver:
                     return Outcome.REFUSED if self._was_reset and not self._answered else Outcome.FAILED
                 elif not self._receive(decoder, data):
                     return Outcome.FAILED
-                else:
-                    self._answered = True
             if turn >= TURN:
                 await trio.lowlevel.checkpoint()
                 turn = 0
@@ -141,7 +140,8 @@ class Driver:
                 client.refusal = data.decode(errors="replace")  # a server without room says so in plain words
             return decoder is None
         for message in messages:
-            client.receive(message, now, number)
+            if client.receive(message, now, number) in (Outcome.OK, Outcome.LATE):
+                self._answered = True
         return True
 
     async def prepare(self, link: Link, patience: float) -> bool:

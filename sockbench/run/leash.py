@@ -52,10 +52,13 @@ def hold(source: int, sink: int) -> Conductor:
 def _listen(source: int, outbox: trio.MemorySendChannel[ToChild], token: trio.lowlevel.TrioToken) -> None:
     """Pass on every order, and end the process when there will be no more."""
     unpacker = Unpacker()
-    while data := os.read(source, _PIECE):
-        for message in unpacker.feed(data):
-            try:
+    ends_by_itself = False
+    try:
+        while data := os.read(source, _PIECE):
+            for message in unpacker.feed(data):
                 token.run_sync_soon(outbox.send_nowait, message)
-            except trio.RunFinishedError:
-                return
-    os._exit(ORPHANED)
+    except trio.RunFinishedError:
+        ends_by_itself = True
+    finally:
+        if not ends_by_itself:  # nobody is there any more, or nobody who can be understood
+            os._exit(ORPHANED)

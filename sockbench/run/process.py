@@ -33,12 +33,14 @@ class Child:
         self._stdin = process.stdin
         self._stdout = process.stdout
         self._unpacker = Unpacker()
+        self._ordering = trio.Lock()  # two tasks may have something to say at once
         self._heard: list[FromChild] = []
 
     async def order(self, message: ToChild) -> None:
         """Tell the child. A dead child hears nothing; `hear` says that it died."""
         try:
-            await self._stdin.send_all(pack(message))
+            async with self._ordering:
+                await self._stdin.send_all(pack(message))
         except (trio.BrokenResourceError, trio.ClosedResourceError):
             return
 

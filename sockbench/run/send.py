@@ -106,10 +106,7 @@ class Conversation:
                 listener=self._listener,
                 nursery=nursery,
             )
-            try:
-                await self._say_all(speaker)
-            except OSError as error:
-                raise RunError(f"cannot reach {target.url}: {explain(error)}") from None
+            await self._say_all(speaker)
             nursery.cancel_scope.cancel()
         talk = self._talk
         return Said(talk.sent, talk.late, tuple(rtt / NS for rtt in talk.rtts), self._interrupted)
@@ -124,8 +121,12 @@ class Conversation:
             everything.cancel()
 
     async def _say_all(self, speaker: Speaker) -> None:
-        if self._order.target.transport == "tcp":
-            await speaker.open()  # so that a server that is not there is known before anything is typed
+        target = self._order.target
+        if target.transport == "tcp":
+            try:
+                await speaker.open()  # so that a server that is not there is known before anything is typed
+            except OSError as error:
+                raise RunError(f"cannot reach {target.url}: {explain(error)}") from None
         begun = trio.current_time()
         number = 0
         async for text in self._texts():

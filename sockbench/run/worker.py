@@ -50,6 +50,8 @@ async def run_worker(conductor: Conductor) -> None:
             gc.disable()
             await worker.drive()
             gc.enable()
+        else:
+            await conductor.say(WorkerEnd({}, 0.0))  # told to stop before it was told to go
         nursery.cancel_scope.cancel()
 
 

@@ -5,10 +5,14 @@ Who asks is any hashable value that stays the same for one peer; the time is an 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable
 from typing import NamedTuple, Protocol
 
 from sockbench.model.outcome import Outcome
+
+FULL = re.compile(r"Servidor cheio: limite de [0-9]+ clientes")
+"""What a peer is told for whom there is no room."""
 
 
 class Departure(NamedTuple):
@@ -100,5 +104,7 @@ class Stateless:
         """Nothing was kept."""
 
     def judge(self, request: str, reply: str, client: int | None) -> Outcome:
-        """A reply is right when it is the one that the service gives."""
-        return Outcome.OK if reply == self.reply(request) else Outcome.CORRUPT
+        """A reply is right when it is the one that the service gives; a server without room may say so instead."""
+        if reply == self.reply(request):
+            return Outcome.OK
+        return Outcome.REFUSED if FULL.fullmatch(reply) else Outcome.CORRUPT

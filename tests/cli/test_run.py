@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -160,3 +161,35 @@ clients:
     assert groups["envelopes"]["ok"] == groups["envelopes"]["planned"] == 15
     assert groups["tcp texts"]["ok"] == groups["tcp texts"]["planned"] == 10
     assert groups["tcp envelopes"]["ok"] == groups["tcp envelopes"]["planned"] > 0
+
+
+def run_one(tmp_path: Path, server: str, group: str) -> dict[str, Any]:
+    """One run of a second: the whole result."""
+    path = tmp_path / "one.yaml"
+    path.write_text(f"duration: 1s\nservers:\n  e: {{{server}}}\nclients:\n  - {{name: a, server: e, {group}}}\n")
+    done = sockbench("run", path, "--no-save", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    return result_of(done)
+
+
+def test_clients_that_a_full_server_turns_away_do_not_storm_it(tmp_path: Path) -> None:
+    result = run_one(
+        tmp_path,
+        "service: echo, transport: tcp, max_clients: 1",
+        "count: 2, format: text, arrivals: {rate: 20/s}, timeout: 300ms",
+    )
+    (server,), (group,) = result["runs"][0]["servers"], result["runs"][0]["groups"]
+    assert 1 <= server["rejected"] < 50
+    assert group["unregistered"] == 1
+    assert "Servidor cheio: limite de 1 clientes" in result["verdict"]["reasons"][0]
+
+
+def test_a_server_that_closes_on_much_that_is_still_being_sent(tmp_path: Path) -> None:
+    result = run_one(
+        tmp_path, "service: upper, transport: tcp, once: true", "count: 4, payload: {size: 60kB}, window: 200"
+    )
+    (group,) = result["runs"][0]["groups"]
+    assert group["ok"] > 0
+    assert group["failed"] > 0
+    assert group["planned"] == sum(group[name] for name in OUTCOME_NAMES)
+    assert result["verdict"]["status"] != "invalid"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import socket
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
 
 import pytest
 
-from tests.cli.command import PATIENCE, sockbench
+from tests.cli.command import COMMAND, PATIENCE, sockbench
 from tests.cli.serving import Serving, serving
 from tests.cli.terminal import Terminal
 from tests.cli.test_targets import tcp_server, udp_server
@@ -245,3 +246,43 @@ def test_an_interrupted_ping_prints_its_summary(classroom: Serving) -> None:
     terminal.interrupt()
     terminal.wait_for("1 sent, 1 answered in time, 0 lost (0%)")
     assert terminal.end() == 105
+
+
+def test_output_that_nobody_reads_any_more_is_no_fault_of_the_server(classroom: Serving) -> None:
+    command = f"'{COMMAND}' send {url(classroom, 'other')} --count 200 --interval 1ms | head -1"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert (done.stdout, done.stderr) == ("sent:   ping 1\n", "")
+
+
+def test_an_empty_standard_input_sends_nothing(classroom: Serving) -> None:
+    done = sockbench("send", url(classroom, "other"))  # from /dev/null
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_closed_standard_input() -> None:
+    done = subprocess.run(
+        ["sh", "-c", f"'{COMMAND}' send echo <&-"], capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
+    assert done.returncode == 2
+    assert "standard input is closed" in done.stderr
+
+
+def test_a_ping_goes_on_when_the_server_goes_away() -> None:
+    def answer_once(connection: socket.socket) -> None:
+        connection.send(connection.recv(100))
+
+    with tcp_server(answer_once) as address:
+        command = [str(COMMAND), "send", address, "--count", "3", "--interval", "500ms"]
+        ping = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert ping.stdout is not None
+        assert [ping.stdout.readline()[:5] for _ in range(2)] == ["sent:", "reply"]
+    rest, _ = ping.communicate(timeout=PATIENCE)
+    assert ping.returncode == 0
+    assert "none:   connection refused" in rest
+    assert "3 sent, 1 answered in time, 2 lost (67%)" in rest
+
+
+def test_a_name_that_can_be_no_hosts() -> None:
+    done = sockbench("send", "udp://a..b:20", "-m", "x")
+    assert done.returncode == 106
+    assert "'a..b' cannot be the name of a host" in done.stderr

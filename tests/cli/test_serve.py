@@ -230,6 +230,23 @@ def test_a_live_table_on_a_terminal() -> None:
         assert heading in terminal.screen
 
 
+def test_a_log_that_nobody_reads_any_more_ends_no_server() -> None:
+    with subprocess.Popen(
+        [COMMAND, "serve", "echo", "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stderr.close()
+        lines = [process.stdout.readline() for _ in range(4)]
+        port = int(lines[2].split()[2].rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port), PATIENCE) as client:
+            for _ in range(3):
+                assert ask(client, b"x") == b"Resposta do servidor: x"
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0
+
+
 @pytest.mark.skipif(shutil.which("ncat") is None, reason="ncat is not installed")
 @pytest.mark.parametrize(("flags", "transport"), [([], "tcp"), (["-u"], "udp")])
 def test_ncat_talks_to_a_server(flags: list[str], transport: str) -> None:
