@@ -28,7 +28,29 @@ class Weather:
         return [self.stream.uniform(*self.delay) for _ in range(number)]
 
 
-class LossyLink:
+class Receiver:
+    """The receiving side of a link in memory: what has arrived, and the wait for more."""
+
+    def __init__(self) -> None:
+        self._arrived: deque[bytes] = deque()
+        self._arrival = trio.Event()
+
+    def poll(self) -> bytes | None:
+        return self._arrived.popleft() if self._arrived else None
+
+    async def readable(self) -> None:
+        if not self._arrived:
+            self._arrival = trio.Event()
+            await self._arrival.wait()
+
+    def drops(self) -> int:
+        return 0
+
+    def close(self) -> None:
+        self._arrived.clear()
+
+
+class LossyLink(Receiver):
     """Datagrams to a responder and its replies back, through weather."""
 
     stream = False
@@ -38,8 +60,7 @@ class LossyLink:
         self._responder = responder
         self._weather = weather
         self._nursery = nursery
-        self._arrived: deque[bytes] = deque()
-        self._arrival = trio.Event()
+        super().__init__()
 
     def send(self, data: bytes) -> None:
         self.sent += 1
@@ -59,22 +80,8 @@ class LossyLink:
         self._arrived.append(reply)
         self._arrival.set()
 
-    def poll(self) -> bytes | None:
-        return self._arrived.popleft() if self._arrived else None
 
-    async def readable(self) -> None:
-        if not self._arrived:
-            self._arrival = trio.Event()
-            await self._arrival.wait()
-
-    def drops(self) -> int:
-        return 0
-
-    def close(self) -> None:
-        self._arrived.clear()
-
-
-class StreamLink:
+class StreamLink(Receiver):
     """A stream to a conversation, in pieces of random size; it breaks after so many replies."""
 
     stream = True
@@ -84,8 +91,7 @@ class StreamLink:
         self._nursery = nursery
         self._random = random.Random(seed)
         self._left = breaks_after
-        self._arrived: deque[bytes] = deque()
-        self._arrival = trio.Event()
+        super().__init__()
 
     def send(self, data: bytes) -> None:
         self._nursery.start_soon(self._answer, data)
@@ -101,17 +107,3 @@ class StreamLink:
         if self._left <= 0:
             self._arrived.append(b"")
         self._arrival.set()
-
-    def poll(self) -> bytes | None:
-        return self._arrived.popleft() if self._arrived else None
-
-    async def readable(self) -> None:
-        if not self._arrived:
-            self._arrival = trio.Event()
-            await self._arrival.wait()
-
-    def drops(self) -> int:
-        return 0
-
-    def close(self) -> None:
-        self._arrived.clear()

@@ -294,6 +294,7 @@ def test_no_piece_of_a_stream_ends_a_server(pieces: list[bytes]) -> None:
         if conversation.closing:
             break
     responder.left(A)
+    assert responder.connection(A, 1.0).receive(b"oi", 1.0) == b"Resposta do servidor para o cliente 1"
 
 
 @pytest.mark.parametrize(("data", "reply"), [(b"7", "ÍMPAR".encode()), (request("7"), None)])
