@@ -23,6 +23,7 @@ class Collection:
     beats: dict[tuple[int, str], Tally] = field(default_factory=dict)  # (interval, group)
     ends: list[WorkerEnd] = field(default_factory=list)
     servers: tuple[ServerResult, ...] = ()
+    server_busy: float | None = None
     deaths: list[str] = field(default_factory=list)
 
     def add_beat(self, beat: Beat) -> None:
