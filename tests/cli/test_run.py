@@ -51,7 +51,7 @@ def test_json_prints_the_saved_object_and_nothing_else(small: Path, tmp_path: Pa
 def test_other_formats(small: Path, output: str, begins: str) -> None:
     done = sockbench("run", small, "--no-save", "--duration", "200ms", "--format", output)
     assert done.returncode == 0
-    assert done.stdout.removeprefix("**verdict: suspect**").lstrip().startswith(begins) or begins in done.stdout
+    assert done.stdout.startswith(begins)
 
 
 def test_no_save_saves_nothing(small: Path, tmp_path: Path) -> None:
