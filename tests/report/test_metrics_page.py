@@ -44,7 +44,7 @@ def test_every_column_is_explained() -> None:
         (rules.BUSY, f"{rules.BUSY:.0%} of the measured time on a processor"),
         (rules.SKIPPED_SHARE, f"`skipped` above {rules.SKIPPED_SHARE:.0%} of `planned`"),
         (rules.MISSED_SHARE, f"is more than {rules.MISSED_SHARE:.0%} below what its schedule holds"),
-        (rules.DEVIATIONS, f"and {rules.DEVIATIONS} standard deviations"),
+        (rules.DEVIATIONS, f"plus {rules.DEVIATIONS} standard deviations"),
         (rules.OTHER_CPU_SHARE, f"{rules.OTHER_CPU_SHARE:.0%} or more of all processors' time (/proc/stat: user"),
         (rules.STEAL_SHARE, f"{rules.STEAL_SHARE:.0%} or more of all processors' time (/proc/stat: steal)"),
         (rules.CLOCK_STEP_S, f"more than {rules.CLOCK_STEP_S:g} s against the monotonic clock"),
