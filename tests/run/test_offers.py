@@ -53,7 +53,7 @@ def planned(plan: Plan, looks: list[int], tally: Tally) -> int:
     def ignore(columns: Columns) -> None:
         """The warm-up's."""
 
-    books = GroupBooks(Book(ignore), Book(tally.fold), lambda: lambda rtt: None)
+    books = GroupBooks(Book(ignore), Book(tally.fold), lambda: lambda *times: None)
     (group,) = plan.groups
     clients = build_clients(plan, group, lambda index: True, 1, books)
     start, end = 10 * NS, round((10 + plan.warmup + plan.duration) * NS)
