@@ -51,6 +51,7 @@ class Ledger:
         self.overdue: dict[int, Pending] = {}
         self.direction = Direction()
         self.forgotten = 0  # lost to make room: over an ordered stream their replies come before any other
+        self.on_ok: Callable[[int, int], None] | None = None  # hears (number, RTT) of the same requests
         self._timeout = timeout
         self._warmup = warmup
         self._measured = measured
@@ -98,8 +99,11 @@ class Ledger:
         if outcome is Outcome.OK:
             if now > deadline:
                 outcome = Outcome.LATE
-            elif self._on_answer is not None and book is self._measured:
-                self._on_answer(now - sent)
+            elif book is self._measured:
+                if self._on_answer is not None:
+                    self._on_answer(now - sent)
+                if self.on_ok is not None:
+                    self.on_ok(number, now - sent)
         if number < self._highest_answered:
             book.reordered += 1
         else:

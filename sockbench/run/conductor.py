@@ -20,6 +20,7 @@ from sockbench.errors import RunError
 from sockbench.model.outcome import Outcome
 from sockbench.model.plan import Plan
 from sockbench.model.result import Result
+from sockbench.net.kernel import namespace_drops
 from sockbench.run.causes import innermost
 from sockbench.run.collect import Collection, unheard
 from sockbench.run.environment import read_environment
@@ -134,6 +135,7 @@ class Conductor:
     async def conduct(self, measured: Callable[[], None] | None = None) -> Finished:
         """The whole run, with its processes."""
         environment = read_environment(self._workers, DRIVER)
+        drops_before = namespace_drops()
         started = datetime.datetime.now(datetime.UTC)
         async with trio.open_nursery() as nursery:
             await nursery.start(self._heed_signals, nursery.cancel_scope)
@@ -145,6 +147,9 @@ class Conductor:
         if self._abandoned:
             raise Interrupted(self._why_nothing())
         collection, plan = self._collection, self._plan
+        drops = namespace_drops()
+        if drops is not None and drops_before is not None:
+            collection.namespace_drops = drops - drops_before
         run = collection.run()
         evidence = Evidence(
             groups=run.groups,

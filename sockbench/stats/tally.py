@@ -1,4 +1,4 @@
-"""A tally: what became of a group's requests, as eight counters and four histograms.
+"""A tally: what became of a group's requests, as eight counters and five histograms.
 
 It folds the columns that a ledger wrote and merges with the tallies of other workers and intervals, exactly, in any
 order. It decides which times count where: a timeout never enters the round-trip times, a late reply has its own.
@@ -30,6 +30,7 @@ class Tally:
         "duplicate",
         "ipdv_n",
         "ipdv_sum",
+        "kernel_rtt",
         "lag",
         "late",
         "outcomes",
@@ -51,6 +52,7 @@ class Tally:
         self.response = Histogram()  # done - due of the ok
         self.lag = Histogram()  # sent - due of all that was sent
         self.late = Histogram()  # done - sent of the late
+        self.kernel_rtt = Histogram()  # of the ok, by the kernel's stamps, where they are taken
         self.ipdv_sum = 0  # ns, from each client's JitterMeter
         self.ipdv_n = 0
 
@@ -88,6 +90,7 @@ class Tally:
         self.response.merge(other.response)
         self.lag.merge(other.lag)
         self.late.merge(other.late)
+        self.kernel_rtt.merge(other.kernel_rtt)
         self.ipdv_sum += other.ipdv_sum
         self.ipdv_n += other.ipdv_n
 
