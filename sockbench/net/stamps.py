@@ -45,7 +45,7 @@ LOOK_EVERY = 32
 """Datagrams after which the error queue is read though replies keep coming: its memory is that of the replies."""
 UNSTAMPED = 4096
 """Datagrams whose stamp is waited for; beyond them the oldest has none."""
-PATIENCE = 256
+SKIPPED = 256
 """Datagrams that go unstamped while the stamps of those before a failed one are waited for."""
 
 Ancillary = Sequence[tuple[int, int, bytes]]
@@ -155,7 +155,7 @@ class StampedLink(UdpLink):
             found = transmit_stamp(ancillary)
             if found is not None and (number := self._unstamped.pop(found[0], None)) is not None:
                 self._stamps.left(number, found[1])
-        if self._paused and (not self._unstamped or self._skipped >= PATIENCE):
+        if self._paused and (not self._unstamped or self._skipped >= SKIPPED):
             self._resume()
 
     # Whether a datagram that could not be sent uses up a number depends on the error and the kernel (before Linux 6.9

@@ -188,6 +188,14 @@ def test_a_target_that_is_no_url_is_refused(url: str) -> None:
         decode(document)
 
 
+def test_a_result_of_the_first_version_has_no_kernel_times() -> None:
+    document = copy.deepcopy(DOCUMENT)
+    group = document["runs"][0]["groups"][0]
+    del group["kernel_rtt"], group["kernel_drops"], document["scenario"]["clients"][0]["timestamps"]
+    assert decode(document) == decode(DOCUMENT)
+    assert RESULT.runs[0].groups[0].kernel_rtt is None
+
+
 def test_encoding_shares_nothing_with_the_result() -> None:
     encoded: Any = encode(RESULT)
     encoded["environment"]["libraries"]["trio"] = "changed"
