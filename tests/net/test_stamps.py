@@ -210,7 +210,7 @@ async def test_each_request_that_is_ok_has_a_kernel_rtt_within_the_applications(
 
     async with answering(host, answer) as endpoint:
         await drive(pair, endpoint, duration=0.3)
-    assert len(pair.kernel) == len(pair.application) > 10
+    assert len(pair.kernel) == len(pair.application) > 0
     assert all(0 <= kernel <= whole for kernel, whole in zip(pair.kernel, pair.application, strict=True))
     assert 0 < sum(pair.kernel) < sum(pair.application)
     assert pair.stamps.kept == 0
@@ -302,7 +302,7 @@ async def test_a_refused_port_refuses_as_on_any_socket_and_the_numbers_stay_righ
 
 @NEEDS_LINUX
 async def test_a_client_of_a_refused_port_ends_as_on_a_plain_link() -> None:
-    pair = Pair(group_of(Every(0.02), window=4, timeout=0.2))
+    pair = Pair(group_of(Every(0.02), window=64, timeout=10))
     await drive(pair, Endpoint(socket.AF_INET, ("127.0.0.1", free_port())), duration=0.5)
     assert outcomes(pair.lane) == {"refused": 25}
     assert pair.kernel == []
@@ -334,6 +334,21 @@ async def test_losses_and_a_wide_window_never_mix_up_the_pairs(host: str) -> Non
     assert len(stamp) == counts.sent
     for number, left in stamp.items():
         assert sent[number] <= left <= sent.get(number + 1, left)
+
+
+@NEEDS_LINUX
+async def test_stamps_are_read_while_no_one_polls_and_before_the_end() -> None:
+    """The error queue takes its memory from the replies' buffer, and a reply may come before anyone asked for more."""
+    stamps = Told()
+    async with answering("127.0.0.1", lambda number, data: []) as endpoint, trio.open_nursery() as nursery:
+        link = await connect_stamped(endpoint, nursery, stamps)
+        for number in range(1, LOOK_EVERY + 6):
+            stamps.number = number
+            link.send(b"x")
+        assert stamps.numbers == list(range(1, LOOK_EVERY + 1))
+        link.close()
+        link.close()
+    assert stamps.numbers == list(range(1, LOOK_EVERY + 6))
 
 
 class Crowded(socket.socket):
