@@ -166,7 +166,7 @@ class Client:
             return None
         ledger.book(pending.due).bytes_received += size
         if number is None and self._wire.numbered:
-            ledger.direction.replied(pending.number, reply.received)
+            ledger.hear(pending, now, reply.received, reply.highest, reply.seen)
         self._heed(reply, outcome)
         in_window = pending.number in ledger.in_flight
         if in_window and number is None and self._might_be_late(reply):
@@ -255,7 +255,7 @@ class Client:
             self._place = None
             self._ask_at = now
         self.connected = True
-        self.ledger.direction.restart(self.ledger.next_number)
+        self.ledger.receipts.restart(self.ledger.next_number)
 
     def disconnect(self, now: int, outcome: Outcome) -> None:
         """The connection is gone; what was in flight ends as `outcome`."""
@@ -303,7 +303,8 @@ class Client:
         ledger = self.ledger
         number = ledger.next_number
         payload = self._next_payload()
-        data = self._wire.encode(Message(Kind.REQUEST, self._identity, number, 0, payload))
+        kind = Kind.REQUEST if due >= ledger.measure_from else Kind.WARMUP
+        data = self._wire.encode(Message(kind, self._identity, number, 0, payload))
         ledger.send(due, now, payload)
         ledger.book(due).bytes_sent += len(data)
         return Request(number, data)

@@ -30,7 +30,7 @@ class Stamps:
         self._left: dict[int, int] = {}
         self._answers: dict[int, tuple[int, int]] = {}  # number -> (arrived, the application's round trip)
         self._room = LIMIT
-        ledger.on_ok = self._answered
+        ledger.tell_too(self._answered)
 
     def left(self, number: int, stamp: int) -> None:
         """The kernel passed request `number` to the network device at `stamp`."""

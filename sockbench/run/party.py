@@ -10,6 +10,7 @@ from collections.abc import Callable
 from sockbench.load.book import Book
 from sockbench.load.client import Client
 from sockbench.load.stamps import Stamps
+from sockbench.model.columns import Columns
 from sockbench.model.plan import Group, Plan
 from sockbench.net.build import GroupBooks, build_clients
 from sockbench.run.messages import GroupEnd
@@ -25,14 +26,15 @@ class Party:
         self._warmup = Tally()
         self._interval = Tally()
         self._warmup_book = Book(self._warmup.fold)
-        self._book = Book(lambda columns: self._interval.fold(columns))
+        self._book = Book(self._fold)
         self._meters: list[JitterMeter] = []
+        self._ipdv: list[int] = []  # ns, of all its clients, until they are folded
         self.clients: list[Client] = build_clients(
             plan, group, mine, first_id, GroupBooks(self._warmup_book, self._book, self._new_meter)
         )
 
-    def _new_meter(self) -> Callable[[int], None]:
-        meter = JitterMeter()
+    def _new_meter(self) -> Callable[[int, int], None]:
+        meter = JitterMeter(self._ipdv)
         self._meters.append(meter)
         return meter.add
 
@@ -41,6 +43,11 @@ class Party:
         if self.group.timestamps == "application":
             return None
         return Stamps(client.ledger, lambda rtt: self._interval.kernel_rtt.record(rtt))
+
+    def _fold(self, columns: Columns) -> None:
+        self._interval.fold(columns)
+        self._interval.ipdv.record_all(self._ipdv)
+        self._ipdv.clear()
 
     def beat(self) -> Tally:
         """What the measurement settled since the last beat."""
@@ -56,16 +63,11 @@ class Party:
     def end(self, kernel_drops: int | None) -> tuple[Tally, GroupEnd]:
         """The last beat, and what is known when the run is over."""
         last = self.beat()
-        last.ipdv_sum = sum(meter.ipdv_sum for meter in self._meters)
-        last.ipdv_n = sum(meter.ipdv_n for meter in self._meters)
         _close(self._warmup_book, self._warmup)
         estimates = [meter.rfc3550_s for meter in self._meters if meter.rfc3550_s is not None]
         missing = [client for client in self.clients if not client.has_place]
-        up, down = self._direction()
         return last, GroupEnd(
             warmup=self._warmup,
-            lost_up=up,
-            lost_down=down,
             jitter_sum_s=sum(estimates),
             jitter_clients=len(estimates),
             unregistered=len(missing),
@@ -74,13 +76,6 @@ class Party:
             kernel_drops=kernel_drops,
         )
 
-    def _direction(self) -> tuple[int | None, int | None]:
-        """Which way requests were lost, where replies say how many came before them."""
-        if self.group.format != "envelope" or self.group.connect == "per-request":
-            return None, None
-        ways = [client.ledger.direction.split() for client in self.clients]
-        return sum(up for up, _ in ways), sum(down for _, down in ways)
-
 
 def _close(book: Book, tally: Tally) -> None:
     """Move all that `book` holds to `tally`."""
@@ -88,6 +83,9 @@ def _close(book: Book, tally: Tally) -> None:
     tally.duplicate += book.duplicate
     tally.reordered += book.reordered
     tally.stray += book.stray
+    tally.lost_up += book.lost_up
+    tally.lost_down += book.lost_down
     tally.bytes_sent += book.bytes_sent
     tally.bytes_received += book.bytes_received
     book.duplicate = book.reordered = book.stray = book.bytes_sent = book.bytes_received = 0
+    book.lost_up = book.lost_down = 0

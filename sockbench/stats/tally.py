@@ -28,11 +28,12 @@ class Tally:
         "bytes_received",
         "bytes_sent",
         "duplicate",
-        "ipdv_n",
-        "ipdv_sum",
+        "ipdv",
         "kernel_rtt",
         "lag",
         "late",
+        "lost_down",
+        "lost_up",
         "outcomes",
         "reordered",
         "response",
@@ -53,8 +54,9 @@ class Tally:
         self.lag = Histogram()  # sent - due of all that was sent
         self.late = Histogram()  # done - sent of the late
         self.kernel_rtt = Histogram()  # of the ok, by the kernel's stamps, where they are taken
-        self.ipdv_sum = 0  # ns, from each client's JitterMeter
-        self.ipdv_n = 0
+        self.ipdv = Histogram()  # |ipdv| of each client, from its JitterMeter
+        self.lost_up = 0  # of the lost, those that are known never to have come to the server
+        self.lost_down = 0  # and those that did
 
     def fold(self, columns: Columns) -> None:
         """Count every row of `columns`, which stays as it is. Hot: no Python statement runs once a row."""
@@ -91,8 +93,9 @@ class Tally:
         self.lag.merge(other.lag)
         self.late.merge(other.late)
         self.kernel_rtt.merge(other.kernel_rtt)
-        self.ipdv_sum += other.ipdv_sum
-        self.ipdv_n += other.ipdv_n
+        self.ipdv.merge(other.ipdv)
+        self.lost_up += other.lost_up
+        self.lost_down += other.lost_down
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Tally):

@@ -52,7 +52,10 @@ def built(
     group: Group, *, service: str = "echo", workers: int = 1, worker: int = 0, first_id: int = 1, seed: int = 1
 ) -> tuple[list[Client], Books]:
     books = Books()
-    meter = books.rtts.append
+
+    def meter(number: int, rtt: int) -> None:
+        books.rtts.append(rtt)
+
     group_books = GroupBooks(books.warmup.book, books.measured.book, lambda: meter)
     plan = plan_of(group, service=service, seed=seed)
     clients = build_clients(plan, group, lambda index: index % workers == worker, first_id, group_books)

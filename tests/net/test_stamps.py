@@ -157,14 +157,7 @@ class Pair:
         ledger = self.lane.client.ledger
         self.stamps = Noting(ledger, self.kernel.append)
         self.application: list[int] = []
-        pair = ledger.on_ok
-        assert pair is not None
-
-        def on_ok(number: int, rtt: int) -> None:
-            self.application.append(rtt)
-            pair(number, rtt)
-
-        ledger.on_ok = on_ok
+        ledger.tell_too(lambda number, rtt: self.application.append(rtt))
 
 
 class CountingLink(StampedLink):

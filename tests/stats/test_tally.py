@@ -110,7 +110,7 @@ def test_kernel_rtts_merge_exactly_and_are_counted_apart() -> None:
 
 def test_merging_adds_every_counter() -> None:
     tally = Tally()
-    names = ("duplicate", "reordered", "stray", "bytes_sent", "bytes_received", "ipdv_sum", "ipdv_n")
+    names = ("duplicate", "reordered", "stray", "bytes_sent", "bytes_received", "lost_up", "lost_down")
     for number, name in enumerate(names, start=1):
         setattr(tally, name, number)
     assert not tally.is_empty
