@@ -97,6 +97,17 @@ class Ledger:
         """The book of the phase that a time belongs to."""
         return self._measured if due >= self.measure_from else self._warmup
 
+    def tell_too(self, hear: Callable[[int, int], None]) -> None:
+        """`hear`, too, hears (number, round-trip time) of each measured request that is ok."""
+        first = self._on_answer
+
+        def tell(number: int, rtt: int) -> None:
+            if first is not None:
+                first(number, rtt)
+            hear(number, rtt)
+
+        self._on_answer = tell
+
     # Replies
 
     def pending(self, number: int) -> Pending | None:

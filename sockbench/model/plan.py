@@ -14,6 +14,7 @@ Format = Literal["envelope", "text", "line", "length"]
 Connect = Literal["once", "per-request"]
 Phase = Literal["staggered", "lockstep"]
 Pattern = Literal["constant", "poisson"]
+Timestamps = Literal["application", "kernel"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,7 @@ class Group:
     timeout: float
     connect: Connect
     format: Format
+    timestamps: Timestamps = "application"  # kernel: RTTs by the kernel's stamps, beside the application's
 
 
 Comparison = Literal["<", "<=", ">", ">=", "=="]

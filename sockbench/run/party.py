@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from sockbench.load.book import Book
 from sockbench.load.client import Client
+from sockbench.load.stamps import Stamps
 from sockbench.model.columns import Columns
 from sockbench.model.plan import Group, Plan
 from sockbench.net.build import GroupBooks, build_clients
@@ -37,6 +38,12 @@ class Party:
         self._meters.append(meter)
         return meter.add
 
+    def stamps_of(self, client: Client) -> Stamps | None:
+        """What pairs the kernel's stamps of one client, where the group asks for them."""
+        if self.group.timestamps == "application":
+            return None
+        return Stamps(client.ledger, lambda rtt: self._interval.kernel_rtt.record(rtt))
+
     def _fold(self, columns: Columns) -> None:
         self._interval.fold(columns)
         self._interval.ipdv.record_all(self._ipdv)
@@ -53,7 +60,7 @@ class Party:
         """Requests past their timeout whose outcome is open still."""
         return sum(len(client.ledger.overdue) for client in self.clients)
 
-    def end(self, kernel_drops: int) -> tuple[Tally, GroupEnd]:
+    def end(self, kernel_drops: int | None) -> tuple[Tally, GroupEnd]:
         """The last beat, and what is known when the run is over."""
         last = self.beat()
         _close(self._warmup_book, self._warmup)

@@ -20,7 +20,8 @@ from sockbench.net.alarm import open_alarm
 from sockbench.net.build import server_says
 from sockbench.net.clock import MonotonicClock, sleep_until
 from sockbench.net.links import Link, connect, find
-from sockbench.net.tasks import Driver
+from sockbench.net.stamps import connect_stamped, require_stamps
+from sockbench.net.tasks import Dial, Driver
 from sockbench.run.leash import Conductor
 from sockbench.run.messages import Beat, ClientsReady, Go, PrepareClients, Stop, WorkerEnd
 from sockbench.run.party import Party
@@ -96,14 +97,20 @@ class Worker:
     async def _prepare_party(self, party: Party, limit: trio.CapacityLimiter, problems: list[RunError]) -> None:
         group = party.group
         try:
+            if group.timestamps == "kernel":
+                require_stamps(group.name)
             endpoint = await self._endpoint(group)
         except RunError as problem:
             problems.append(problem)
             return
-        dial = partial(connect, endpoint, group.transport, self._nursery)
+        wire, greeting = FORMATS[group.format], server_says(self._plan, group)
+        dial: Dial = partial(connect, endpoint, group.transport, self._nursery)
         async with trio.open_nursery() as nursery:
             for client in party.clients:
-                driver = Driver(client, FORMATS[group.format], self._clock, dial, server_says(self._plan, group))
+                stamps = party.stamps_of(client)
+                if stamps is not None:
+                    dial = partial(connect_stamped, endpoint, self._nursery, stamps)
+                driver = Driver(client, wire, self._clock, dial, greeting, stamps)
                 if group.connect == "per-request":
                     self._drivers.append((party, driver, None))
                 else:
@@ -201,7 +208,9 @@ class Worker:
         for party in self._parties:
             for client in party.clients:
                 client.finish(now)
-            drops = sum(driver.kernel_drops for owner, driver, _ in self._drivers if owner is party)
+            counted = [driver.kernel_drops for owner, driver, _ in self._drivers if owner is party]
+            known = [drops for drops in counted if drops is not None]
+            drops = sum(known) if len(known) == len(counted) else None
             tallies[party.group.name], ends[party.group.name] = party.end(drops)
         await self._conductor.say(Beat(self._beats, tallies, 0))
         await self._conductor.say(WorkerEnd(ends, max(0.0, elapsed), busy))

@@ -118,4 +118,5 @@ def _group(keys: GroupKeys, index: int, payload: Payload, scenario: ScenarioKeys
         timeout=keys.timeout,
         connect=keys.connect,
         format=format_of(keys),
+        timestamps=keys.timestamps,
     )

@@ -30,6 +30,7 @@ class Tally:
         "bytes_sent",
         "duplicate",
         "ipdv",
+        "kernel_rtt",
         "lag",
         "late",
         "lost_down",
@@ -53,6 +54,7 @@ class Tally:
         self.response = Histogram()  # done - due of the ok
         self.lag = Histogram()  # sent - due of all that was sent
         self.late = Histogram()  # done - sent of the late
+        self.kernel_rtt = Histogram()  # of the ok, by the kernel's stamps, where they are taken
         self.ipdv = Histogram()  # |ipdv| of each client, from its JitterMeter
         self.lost_up = 0  # of the lost, those that are known never to have come to the server
         self.lost_down = 0  # and those that did
@@ -91,6 +93,7 @@ class Tally:
         self.response.merge(other.response)
         self.lag.merge(other.lag)
         self.late.merge(other.late)
+        self.kernel_rtt.merge(other.kernel_rtt)
         self.ipdv.merge(other.ipdv)
         self.lost_up += other.lost_up
         self.lost_down += other.lost_down

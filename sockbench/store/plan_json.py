@@ -28,6 +28,7 @@ from sockbench.model.plan import (
     Target,
     TextPayload,
     Threshold,
+    Timestamps,
     Transport,
 )
 from sockbench.store.reading import Json, Reader, ResultError
@@ -35,6 +36,7 @@ from sockbench.store.reading import Json, Reader, ResultError
 TRANSPORTS: tuple[Transport, ...] = get_args(Transport)
 _FORMATS: tuple[Format, ...] = get_args(Format)
 _CONNECTS: tuple[Connect, ...] = get_args(Connect)
+_TIMESTAMPS: tuple[Timestamps, ...] = get_args(Timestamps)
 _PHASES: tuple[Phase, ...] = get_args(Phase)
 _PATTERNS: tuple[Pattern, ...] = get_args(Pattern)
 
@@ -112,6 +114,7 @@ def _encode_group(group: Group) -> dict[str, Json]:
         "timeout": group.timeout,
         "connect": group.connect,
         "format": group.format,
+        "timestamps": group.timestamps,
     }
 
 
@@ -130,6 +133,7 @@ def _decode_group(raw: Reader) -> Group:
         timeout=raw.number("timeout"),
         connect=raw.one_of("connect", _CONNECTS),
         format=raw.one_of("format", _FORMATS),
+        timestamps=raw.one_of("timestamps", _TIMESTAMPS) if "timestamps" in raw else "application",
     )
 
 

@@ -198,6 +198,12 @@ HOSTILE = replace(
     name="\x1b[31mred\n|*bold*|`x`<b>日本語のとても長い名前です、本当に長い",
     server="udp://evil\u202e.example:53",
 )
+KERNEL = replace(
+    GROUP,
+    name="kernel",
+    kernel_rtt=replace(RTT, n=994, p50_s=0.000312, p90_s=0.00055, max_s=0.0119),
+    kernel_drops=3,
+)
 SUSPECT = Verdict(
     status="suspect",
     reasons=(
@@ -236,7 +242,13 @@ EVERY_KIND = replace(
         STUDENTS,
         replace(STUDENTS, name="sizes", payload=SizePayload(64), arrivals=Closed(think=0.5, phase="lockstep")),
         replace(STUDENTS, name="digits", payload=DigitsPayload(1, 30), arrivals=Every(10.0), connect="per-request"),
-        replace(STUDENTS, name="choices", payload=ChoicePayload(("a", "b")), arrivals=Rate(5.0, "poisson", "lockstep")),
+        replace(
+            STUDENTS,
+            name="choices",
+            payload=ChoicePayload(("a", "b")),
+            arrivals=Rate(5.0, "poisson", "lockstep"),
+            timestamps="kernel",
+        ),
         replace(
             STUDENTS,
             name="files",
