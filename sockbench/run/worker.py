@@ -14,6 +14,7 @@ import trio
 
 from sockbench.errors import RunError
 from sockbench.load.arrivals import NS
+from sockbench.load.span import span_of
 from sockbench.model.plan import Group
 from sockbench.net.addresses import Endpoint, explain, resolve
 from sockbench.net.alarm import open_alarm
@@ -152,8 +153,10 @@ class Worker:
         start = clock.now() + HEAD_START
         measure_from = start + round(plan.warmup * NS)
         end = measure_from + round(plan.duration * NS)
-        for _, driver, _ in self._drivers:
-            driver.client.begin(start, measure_from, end)
+        for party, driver, _ in self._drivers:
+            span = span_of(plan, party.group)
+            renew_at = None if span.renew is None else start + span.renew
+            driver.client.begin(start + span.begin, measure_from, start + span.end, renew_at)
         self._waiting.deadline = clock.deadline(end + round(plan.drain * NS) + self._grace)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._beat, measure_from)

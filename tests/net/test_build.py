@@ -21,6 +21,7 @@ from sockbench.model.plan import (
     SizePayload,
     Target,
     TextPayload,
+    Think,
 )
 from sockbench.net.build import RETRY, SHORTEST_RETRY, GroupBooks, build_clients, server_says
 from sockbench.wire import FORMATS, Kind, Message, plain
@@ -80,7 +81,7 @@ def test_each_client_has_an_id_an_index_and_texts_of_its_own() -> None:
     ]
 
 
-@pytest.mark.parametrize("arrivals", [Every(1.0), Rate(4.0), Rate(4.0, "poisson"), Closed(think=1.0)])
+@pytest.mark.parametrize("arrivals", [Every(1.0), Rate(4.0), Rate(4.0, "poisson"), Closed(Think(1.0, 1.0))])
 def test_the_clients_are_the_same_however_many_workers_share_them(arrivals: Arrivals) -> None:
     group = replace(GROUP, arrivals=arrivals)
 
@@ -99,8 +100,8 @@ def test_the_clients_are_the_same_however_many_workers_share_them(arrivals: Arri
         (Rate(1.0), [0, NS, 2 * NS, 3 * NS]),
         (Rate(1.0, phase="lockstep"), [0] * 4),
         (Closed(), [0] * 4),
-        (Closed(think=4.0), [0, NS, 2 * NS, 3 * NS]),
-        (Closed(think=4.0, phase="lockstep"), [0] * 4),
+        (Closed(Think(4.0, 4.0)), [0, NS, 2 * NS, 3 * NS]),
+        (Closed(Think(4.0, 4.0), phase="lockstep"), [0] * 4),
     ],
 )
 def test_the_clients_are_spread_over_a_period_or_fire_together(arrivals: Arrivals, times: list[int]) -> None:

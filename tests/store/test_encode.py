@@ -76,6 +76,7 @@ def test_the_scenario_is_in_the_words_of_a_scenario() -> None:
         {"text": "Olá, servidor!"},
         {"size": 64},
         {"digits": [1, 30]},
+        *[{"text": "Olá, servidor!"}] * 3,
         {"choice": ["a", "b"]},
         {
             "file": "data/message.bin",
@@ -87,11 +88,26 @@ def test_the_scenario_is_in_the_words_of_a_scenario() -> None:
         {"rate": 100.0, "pattern": "constant", "phase": "staggered"},
         {"closed": True, "think": 0.5, "phase": "lockstep"},
         {"every": 10.0, "phase": "staggered"},
+        {"closed": True, "think": [0.5, 1.5], "phase": "staggered"},
+        {"rate": 5.0, "pattern": "burst", "burst": 20, "phase": "staggered"},
+        {
+            "stages": [{"duration": 4.0, "rate": [0.0, 50.0]}, {"duration": 1.0, "rate": [0.0, 0.0]}],
+            "pattern": "poisson",
+            "phase": "staggered",
+        },
         {"rate": 5.0, "pattern": "poisson", "phase": "lockstep"},
         {"rate": 100.0, "pattern": "constant", "phase": "staggered"},
     ]
-    assert [client["target"] for client in scenario["clients"]] == [None] * 4 + ["tcp://[::1]:8888"]
+    assert [client["target"] for client in scenario["clients"]] == [None] * 7 + ["tcp://[::1]:8888"]
     assert scenario["thresholds"][0] == "students.rtt.p90 < 20ms"
+
+
+def test_a_plan_that_was_saved_before_groups_had_times_is_read() -> None:
+    document = json.loads(dumps(RESULT))
+    for client in document["scenario"]["clients"]:
+        for key in ("start", "stop", "churn"):
+            del client[key]
+    assert decode(document) == RESULT
 
 
 def test_every_kind_of_plan_comes_back() -> None:
