@@ -205,6 +205,11 @@ class Client:
         return settled
 
     @property
+    def needs_place(self) -> bool:
+        """Whether the client asks for a place before it makes requests."""
+        return self._code is not None
+
+    @property
     def has_place(self) -> bool:
         """Whether the server serves this client, as far as the client knows."""
         return self.registered and self.refusal is None

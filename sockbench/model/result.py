@@ -90,6 +90,7 @@ class GroupResult:
     lag: Times
     late_rtt: Times
     jitter: Jitter
+    churned: int = 0  # clients that left during the measurement, each followed by another
 
 
 @dataclass(frozen=True, slots=True)

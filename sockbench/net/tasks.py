@@ -45,6 +45,10 @@ class Driver:
         self._answered = False  # any request, on the link of now
         self._was_reset = False
 
+    def another(self, client: Client) -> Driver:
+        """What drives `client`, which talks to the same server."""
+        return Driver(client, self.wire, self.clock, self.dial, self.greeting)
+
     def new_decoder(self) -> Decoder:
         """A decoder for one stream, past the words that the server says first."""
         decoder = self.wire.decoder()

@@ -111,6 +111,7 @@ class Collection:
             elapsed_s=self.elapsed_s,
             lost_up=up,
             lost_down=down,
+            churned=sum(end.churned for end in ends),
             rfc3550_s=sum(end.jitter_sum_s for end in ends) / jitter_clients if jitter_clients else None,
         )
 

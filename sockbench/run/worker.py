@@ -22,6 +22,7 @@ from sockbench.net.build import server_says
 from sockbench.net.clock import MonotonicClock, sleep_until
 from sockbench.net.links import Link, connect, find
 from sockbench.net.tasks import Driver
+from sockbench.run.churn import Turnover
 from sockbench.run.leash import Conductor
 from sockbench.run.messages import Beat, ClientsReady, Go, PrepareClients, Stop, WorkerEnd
 from sockbench.run.party import Party
@@ -68,7 +69,8 @@ class Worker:
         if alarm is not None:
             nursery.start_soon(alarm.run)
         self._clock = MonotonicClock(alarm)
-        self._drivers: list[tuple[Party, Driver, Link | None]] = []
+        self._prepared: list[tuple[Party, Driver, Link | None]] = []
+        self._drivers: set[Driver] = set()  # all that are driving, or may yet
         self._beats = 0
         self._waiting = trio.CancelScope()  # until the drain ends
         self._parties: list[Party] = []
@@ -106,7 +108,7 @@ class Worker:
             for client in party.clients:
                 driver = Driver(client, FORMATS[group.format], self._clock, dial, server_says(self._plan, group))
                 if group.connect == "per-request":
-                    self._drivers.append((party, driver, None))
+                    self._prepared.append((party, driver, None))
                 else:
                     nursery.start_soon(self._prepare_client, party, driver, limit, problems)
 
@@ -129,7 +131,7 @@ class Worker:
         if not await driver.prepare(link, REGISTER_PATIENCE):
             link.close()
             link = None
-        self._drivers.append((party, driver, link))
+        self._prepared.append((party, driver, link))
 
     async def _endpoint(self, group: Group) -> Endpoint:
         """Where the clients of `group` find their server. RunError when a target cannot be reached."""
@@ -153,24 +155,32 @@ class Worker:
         start = clock.now() + HEAD_START
         measure_from = start + round(plan.warmup * NS)
         end = measure_from + round(plan.duration * NS)
-        for party, driver, _ in self._drivers:
+        for party, driver, _ in self._prepared:
             span = span_of(plan, party.group)
             renew_at = None if span.renew is None else start + span.renew
             driver.client.begin(start + span.begin, measure_from, start + span.end, renew_at)
+            self._drivers.add(driver)
         self._waiting.deadline = clock.deadline(end + round(plan.drain * NS) + self._grace)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._beat, measure_from)
             nursery.start_soon(self._obey)
             with self._waiting:
                 async with trio.open_nursery() as clients:
-                    for party, driver, link in self._drivers:
+                    for party, driver, link in self._prepared:
                         if party.group.connect == "per-request":
                             clients.start_soon(driver.run_per_request)
+                        elif party.group.churn is not None:
+                            clients.start_soon(self._turnover(party, driver, start).run, link)
                         else:
                             clients.start_soon(driver.run, link)
             nursery.cancel_scope.cancel()
         spent, passed = time.process_time() - spent_before, clock.now() - start
         await self._report((clock.now() - measure_from) / NS, busy=spent * NS / max(1, passed))
+
+    def _turnover(self, party: Party, driver: Driver, start: int) -> Turnover:
+        begin = start + span_of(self._plan, party.group).begin
+        departures = (begin + offset for offset in party.departures(driver.client))
+        return Turnover(party, driver, self._drivers, departures)
 
     @property
     def _grace(self) -> int:
@@ -183,7 +193,7 @@ class Worker:
         order = await self._conductor.hear()
         assert isinstance(order, Stop)
         now = self._clock.now()
-        for _, driver, _ in self._drivers:
+        for driver in self._drivers:
             driver.client.stop(now)
             driver.nudge()
         self._waiting.deadline = min(self._waiting.deadline, trio.current_time() + order.drain)
@@ -202,9 +212,7 @@ class Worker:
         now = self._clock.now()
         tallies, ends = {}, {}
         for party in self._parties:
-            for client in party.clients:
-                client.finish(now)
-            drops = sum(driver.kernel_drops for owner, driver, _ in self._drivers if owner is party)
-            tallies[party.group.name], ends[party.group.name] = party.end(drops)
+            drops = sum(driver.kernel_drops for driver in self._drivers if driver.client in party.clients)
+            tallies[party.group.name], ends[party.group.name] = party.end(now, drops)
         await self._conductor.say(Beat(self._beats, tallies, 0))
         await self._conductor.say(WorkerEnd(ends, max(0.0, elapsed), busy))

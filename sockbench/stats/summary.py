@@ -51,6 +51,7 @@ def summarize(
     lost_up: int | None = None,
     lost_down: int | None = None,
     rfc3550_s: float | None = None,
+    churned: int = 0,
 ) -> GroupResult:
     """What became of one group: `tally` over `elapsed_s` seconds, draining included; `warmup` is only counted."""
     counts = tally.counts()
@@ -76,6 +77,7 @@ def summarize(
         lag=times(tally.lag),
         late_rtt=times(tally.late),
         jitter=Jitter(rfc3550_s=rfc3550_s, ipdv_mean_s=tally.ipdv_sum / tally.ipdv_n / NS if tally.ipdv_n else None),
+        churned=churned,
     )
 
 

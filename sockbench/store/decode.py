@@ -137,6 +137,7 @@ def _group(raw: Reader) -> GroupResult:
         lag=_times(raw.inner("lag")),
         late_rtt=_times(raw.inner("late_rtt")),
         jitter=Jitter(rfc3550_s=jitter.maybe_number("rfc3550_s"), ipdv_mean_s=jitter.maybe_number("ipdv_mean_s")),
+        churned=raw.whole("churned") if "churned" in raw else 0,
     )
 
 

@@ -101,6 +101,7 @@ def _group(group: GroupResult) -> dict[str, Json]:
         "unregistered": group.unregistered,
         "warmup": _counts(group.warmup),
         "late_rtt": _values(group.late_rtt),
+        "churned": group.churned,
     }
 
 
