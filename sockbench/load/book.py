@@ -15,7 +15,17 @@ FULL = 256
 class Book:
     """The records of one group in one phase (warm-up or measurement)."""
 
-    __slots__ = ("_columns", "_fold", "bytes_received", "bytes_sent", "duplicate", "reordered", "stray")
+    __slots__ = (
+        "_columns",
+        "_fold",
+        "bytes_received",
+        "bytes_sent",
+        "duplicate",
+        "lost_down",
+        "lost_up",
+        "reordered",
+        "stray",
+    )
 
     def __init__(self, fold: Callable[[Columns], None]) -> None:
         self._columns = Columns()
@@ -23,6 +33,8 @@ class Book:
         self.duplicate = 0
         self.reordered = 0
         self.stray = 0
+        self.lost_up = 0  # of the lost, those that are known never to have come to the server
+        self.lost_down = 0  # and those that did come
         self.bytes_sent = 0
         self.bytes_received = 0
 

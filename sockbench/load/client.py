@@ -79,6 +79,7 @@ class Client:
         self._ended = False
         self._renew_at: int | None = None
         self.leaving = False
+        self._owes_farewell = False
 
     # Phases
 
@@ -97,6 +98,7 @@ class Client:
         """Make nothing more due; what is in flight is waited for. Whoever takes the place then calls `succeed`."""
         self.pass_time(now)
         self.leaving = True
+        self._owes_farewell = self._code is not None and not self._ordered  # the end of a stream says it by itself
 
     def succeed(self, old: Client, now: int) -> None:
         """Take over from `old`, which leaves: its due times and its payloads go on with this client."""
@@ -122,7 +124,7 @@ class Client:
         One who leaves does not wait for what is past its timeout.
         """
         if self.leaving:
-            return not self.ledger.in_flight
+            return not self.ledger.in_flight and not (self._owes_farewell and self.connected)
         if not self._ended or self.ledger.in_flight or self.ledger.overdue:
             return False
         return self._next_due() is None or not (self.registered and self.connected)
@@ -136,7 +138,7 @@ class Client:
             self.skip_due(now)
             return None
         if self.leaving:
-            return None
+            return self._farewell()
         if not self.registered:
             self.skip_due(now)
             return self._ask(now)
@@ -194,7 +196,7 @@ class Client:
             return None
         ledger.book(pending.due).bytes_received += size
         if number is None and self._wire.numbered:
-            ledger.direction.replied(pending.number, reply.received)
+            ledger.hear(pending, now, reply.received, reply.highest, reply.seen)
         self._heed(reply, outcome)
         in_window = pending.number in ledger.in_flight
         if in_window and number is None and self._might_be_late(reply):
@@ -292,7 +294,7 @@ class Client:
             self._place = None
             self._ask_at = now
         self.connected = True
-        self.ledger.direction.restart(self.ledger.next_number)
+        self.ledger.receipts.restart(self.ledger.next_number)
 
     def disconnect(self, now: int, outcome: Outcome) -> None:
         """The connection is gone; what was in flight ends as `outcome`."""
@@ -340,7 +342,8 @@ class Client:
         ledger = self.ledger
         number = ledger.next_number
         payload = self._next_payload()
-        data = self._wire.encode(Message(Kind.REQUEST, self._identity, number, 0, payload))
+        kind = Kind.REQUEST if due >= ledger.measure_from else Kind.WARMUP
+        data = self._wire.encode(Message(kind, self._identity, number, 0, payload))
         ledger.send(due, now, payload)
         ledger.book(due).bytes_sent += len(data)
         return Request(number, data)
@@ -353,6 +356,13 @@ class Client:
             return None
         self._ask_at = now + self._retry
         return Request(0, self._wire.encode(Message(Kind.REGISTER, self._identity, 0, 0, self._code)))
+
+    def _farewell(self) -> Request | None:
+        """Good-bye, so that the server gives the place to another; not while it still owes an answer."""
+        if self.ledger.in_flight or not self._owes_farewell:
+            return None
+        self._owes_farewell = False
+        return Request(0, self._wire.encode(Message(Kind.LEAVE, self._identity, 0, 0, b"")))
 
     def _may_ask(self, when: int) -> bool:
         """A place is asked for until the load ends."""

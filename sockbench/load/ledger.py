@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from sockbench.load.book import Book
-from sockbench.load.direction import Direction
+from sockbench.load.receipts import Receipts
 from sockbench.model.columns import NEVER
 from sockbench.model.outcome import Outcome
 
@@ -29,11 +29,17 @@ class Pending(NamedTuple):
     request: bytes
 
 
+Witness = Callable[[int, int, int, int, Outcome, bool | None], None]
+"""Hears of each request when it ends: its number (0 when it was never sent), due, sent, done, the outcome, and of a
+lost one whether it came to the server (None: unknown).
+"""
+
+
 class Ledger:
     """The requests of one client, numbered from 1 in the order in which they are sent.
 
     A request that was due before `measure_from` is written to the `warmup` book, any other to `measured`;
-    `on_answer` hears the round-trip time of each measured request that is ok.
+    `on_answer` hears the number and the round-trip time of each measured request that is ok, `witness` of every end.
     """
 
     def __init__(
@@ -42,21 +48,32 @@ class Ledger:
         timeout: int,
         warmup: Book,
         measured: Book,
-        on_answer: Callable[[int], None] | None = None,
+        on_answer: Callable[[int, int], None] | None = None,
+        witness: Witness | None = None,
         remembered: int = REMEMBERED,
     ) -> None:
         self.measure_from = 0
         self.next_number = 1
         self.in_flight: dict[int, Pending] = {}
         self.overdue: dict[int, Pending] = {}
-        self.direction = Direction()
+        self.receipts = Receipts(self.in_flight, self.overdue)
         self.forgotten = 0  # lost to make room: over an ordered stream their replies come before any other
         self._timeout = timeout
         self._warmup = warmup
         self._measured = measured
         self._on_answer = on_answer
+        self._witness = witness
         self._remembered = remembered
         self._highest_answered = 0
+        self._longest = 0  # the longest round trip so far
+        self._first_measured = 1  # the number after the last request of the warm-up
+
+    def hear(self, pending: Pending, now: int, received: int, highest: int, seen: int) -> None:
+        """The reply to `pending` tells what the server knows of this client's requests (see `Message`)."""
+        if now - pending.sent > self._longest:
+            self._longest = now - pending.sent
+        if highest < self.next_number:  # of what was never sent nobody can tell
+            self.receipts.hear(pending.number, received, highest, seen, pending.sent - self._longest)
 
     # Requests
 
@@ -65,13 +82,13 @@ class Ledger:
         number = self.next_number
         self.next_number = number + 1
         self.in_flight[number] = Pending(number, due, now, now + self._timeout, request)
-        if due >= self.measure_from:
-            self.direction.measure(number)
+        if due < self.measure_from:
+            self._first_measured = number + 1
         return number
 
     def skip(self, due: int) -> None:
         """A request was due and was not sent."""
-        self.book(due).settle(due, NEVER, NEVER, Outcome.SKIPPED)
+        self._write(Pending(0, due, NEVER, NEVER, b""), NEVER, Outcome.SKIPPED)
 
     def book(self, due: int) -> Book:
         """The book of the phase that a time belongs to."""
@@ -99,12 +116,12 @@ class Ledger:
             if now > deadline:
                 outcome = Outcome.LATE
             elif self._on_answer is not None and book is self._measured:
-                self._on_answer(now - sent)
+                self._on_answer(number, now - sent)
         if number < self._highest_answered:
             book.reordered += 1
         else:
             self._highest_answered = number
-        book.settle(due, sent, now, outcome)
+        self._write(pending, now, outcome)
         return outcome
 
     def unmatched(self, number: int, now: int) -> None:
@@ -113,7 +130,8 @@ class Ledger:
         `number` is 0 when the reply names no request.
         """
         if 0 < number < self.next_number:
-            self.book(now).duplicate += 1
+            book = self._warmup if number < self._first_measured else self._measured
+            book.duplicate += 1
         else:
             self.book(now).stray += 1
 
@@ -122,8 +140,7 @@ class Ledger:
     def end(self, pending: Pending, now: int, outcome: Outcome) -> None:
         """`pending` ends without a reply: REFUSED or FAILED."""
         self._remove(pending.number)
-        self.direction.end()
-        self.book(pending.due).settle(pending.due, pending.sent, now, outcome)
+        self._write(pending, now, outcome)
 
     def end_all(self, now: int, outcome: Outcome) -> int:
         """The connection is gone: what was in flight ends, what was overdue is lost. Gives how many were in flight."""
@@ -137,9 +154,12 @@ class Ledger:
     def lose(self, pending: Pending) -> None:
         """`pending`, overdue, is waited for no longer."""
         del self.overdue[pending.number]
-        if pending.due >= self.measure_from:
-            self.direction.lose(pending.number)
-        self.book(pending.due).settle(pending.due, pending.sent, NEVER, Outcome.LOST)
+        arrived = self.receipts.forget(pending.number)
+        if arrived is not None:
+            book = self.book(pending.due)
+            book.lost_down += arrived
+            book.lost_up += not arrived
+        self._write(pending, NEVER, Outcome.LOST, arrived)
 
     def expire(self, now: int) -> int:
         """Requests past their deadline leave the window, and wait on for a late reply. Gives how many."""
@@ -148,6 +168,7 @@ class Ledger:
             pending = next(iter(self.in_flight.values()))
             if pending.deadline >= now:
                 break
+            self.receipts.watch(pending.number)
             del self.in_flight[pending.number]
             self.overdue[pending.number] = pending
             expired += 1
@@ -167,7 +188,7 @@ class Ledger:
         self.expire(now)
         self._lose_overdue()
         for pending in self.in_flight.values():
-            self.book(pending.due).settle(pending.due, pending.sent, NEVER, Outcome.UNFINISHED)
+            self._write(pending, NEVER, Outcome.UNFINISHED)
         self.in_flight.clear()
 
     def _lose_overdue(self) -> None:
@@ -177,3 +198,11 @@ class Ledger:
     def _remove(self, number: int) -> None:
         if self.in_flight.pop(number, None) is None:
             del self.overdue[number]
+            self.receipts.forget(number)
+
+    def _write(self, pending: Pending, done: int, outcome: Outcome, arrived: bool | None = None) -> None:
+        """The end of a request, in the book of its phase."""
+        number, due, sent, _, _ = pending
+        self.book(due).settle(due, sent, done, outcome)
+        if self._witness is not None:
+            self._witness(number, due, sent, done, outcome, arrived)

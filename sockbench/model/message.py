@@ -13,7 +13,10 @@ MAX_PAYLOAD = 4 * 1024 * 1024
 
 
 class Kind(IntEnum):
-    """What a message is for. Formats without a header know only PLAIN."""
+    """What a message is for. Formats without a header know only PLAIN.
+
+    WARMUP is a request of the warm-up: a server answers it like any other, and whoever counts on the way can tell.
+    """
 
     PLAIN = 0
     REQUEST = 1
@@ -21,13 +24,23 @@ class Kind(IntEnum):
     REGISTER = 3
     REGISTERED = 4
     REJECTED = 5
+    WARMUP = 6
+    LEAVE = 7
+
+
+ASKING = frozenset({Kind.REQUEST, Kind.WARMUP})
+"""The kinds that ask for a reply and are counted."""
+
+SEEN_SPAN = 64
+"""Of how many requests, up to the highest that came, a reply tells which ones came."""
 
 
 class Message(NamedTuple):
-    """One whole message. `client`, `number` and `received` are 0 in formats that do not carry them.
+    """One whole message. All but `kind` and `payload` are 0 in formats that do not carry them.
 
-    client: who asked. number: which of its requests, from 1 (0: none). received: in a reply, how many requests of
-    this client the server has received.
+    client: who asked. number: which of its requests, from 1 (0: none). In a reply, what the server knows of this
+    client's requests - received: how many different ones came; highest: the highest number of them; seen: bit i says
+    whether the one numbered highest - i came, for i below SEEN_SPAN.
     """
 
     kind: int
@@ -35,6 +48,8 @@ class Message(NamedTuple):
     number: int
     received: int
     payload: bytes
+    highest: int = 0
+    seen: int = 0
 
 
 def plain(payload: bytes) -> Message:

@@ -33,10 +33,13 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class Jitter:
-    """How much the round-trip time changes from one reply to the next."""
+    """How much the round-trip time changes from one request to the next: interarrival jitter of RFC 3550, the mean over
+    the clients, and the mean and the 99th percentile of |IPDV| (RFC 3393).
+    """
 
     rfc3550_s: float | None
     ipdv_mean_s: float | None
+    ipdv_p99_s: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,7 @@ class GroupResult:
     stray: int
     lost_up: int | None
     lost_down: int | None
+    lost_unknown: int  # lost, and no later reply told whether the server had received them
     bytes_sent: int
     bytes_received: int
     requests_per_s: float | None

@@ -33,7 +33,7 @@ class GroupBooks:
 
     warmup: Book
     measured: Book
-    new_meter: Callable[[], Callable[[int], None]]
+    new_meter: Callable[[], Callable[[int, int], None]]
 
 
 def server_says(plan: Plan, group: Group) -> bytes:

@@ -9,10 +9,10 @@ import codecs
 from collections.abc import Hashable
 
 from sockbench.errors import BadMessage
-from sockbench.model.message import Decoder, Kind, Message
+from sockbench.model.message import ASKING, Decoder, Kind, Message
 from sockbench.net.watcher import Watcher
 from sockbench.services import Answer, Service
-from sockbench.wire import FORMATS, is_envelope
+from sockbench.wire import FORMATS, Seen, is_envelope
 
 SESSIONS = 65_536
 """How many UDP peers are remembered; beyond them, those that were silent the longest make room for new ones."""
@@ -39,8 +39,8 @@ class Responder:
         self.received = 0
         self.answered = 0
         self.rejected = 0
-        self._sessions: dict[Hashable, int] = {}  # heard since the last turn
-        self._quiet: dict[Hashable, int] = {}  # heard in the turn before, and not since
+        self._sessions: dict[Hashable, Seen] = {}  # heard since the last turn
+        self._quiet: dict[Hashable, Seen] = {}  # heard in the turn before, and not since
         self._turned = 0.0
         self._connections = 0
         self._peak = 0
@@ -62,14 +62,14 @@ class Responder:
                 self.drop(peer, str(error), now)
                 return None
             session = (peer, message.client)
-            received = self._heard(session)
-            reply = self.envelope(message, received, peer, now)
+            seen = self._heard(session)
+            reply = self.envelope(message, seen, peer, now)
             if reply is None:
                 return None
-            self._remember(session, received + (message.kind == Kind.REQUEST), now)
+            self._remember(session, seen, now)
         else:
             session = (peer, 0)
-            self._remember(session, self._heard(session) + 1, now)
+            self._remember(session, self._heard(session), now)
             reply = self.text(data.decode(errors=_ERRORS), peer, now)
         if IP_UDP_HEADERS + len(reply) > AMPLIFICATION * (IP_UDP_HEADERS + len(data)) and not (
             self.service.is_registered(peer, now)
@@ -85,19 +85,18 @@ class Responder:
         if self.watcher is not None:
             self.watcher.dropped(peer, reason, now)
 
-    def _heard(self, session: Hashable) -> int:
-        """How many requests came from it, as far as it is remembered."""
-        received = self._sessions.get(session)
-        return self._quiet.get(session, 0) if received is None else received
+    def _heard(self, session: Hashable) -> Seen:
+        """Which requests came from it, as far as it is remembered."""
+        return self._sessions.get(session) or self._quiet.get(session) or Seen()
 
-    def _remember(self, session: Hashable, received: int, now: float) -> None:
-        """Keep its count. When half of the table is full, or old, it is the quiet half, and the other is forgotten."""
+    def _remember(self, session: Hashable, seen: Seen, now: float) -> None:
+        """Keep it. When half of the table is full, or old, it is the quiet half, and the other is forgotten."""
         if session not in self._sessions:
             if len(self._sessions) >= SESSIONS // 2 or now - self._turned >= FORGOTTEN:
                 self._quiet, self._sessions, self._turned = self._sessions, {}, now
             self._quiet.pop(session, None)
             self._peak = max(self._peak, len(self._sessions) + len(self._quiet) + 1)
-        self._sessions[session] = received
+        self._sessions[session] = seen
 
     # TCP
 
@@ -131,16 +130,19 @@ class Responder:
 
     # Both
 
-    def envelope(self, message: Message, received: int, peer: Hashable, now: float) -> bytes | None:
-        """The reply to an enveloped message of a client of which `received` requests came before, if any is due."""
+    def envelope(self, message: Message, seen: Seen, peer: Hashable, now: float) -> bytes | None:
+        """The reply to an enveloped message of a client of which `seen` came before, if any is due."""
         text = message.payload.decode(errors=_ERRORS)
-        if message.kind == Kind.REQUEST:
-            received += 1
+        if message.kind in ASKING:
+            seen.take(message.number)
             answer = self.service.answer(text, peer, now)
             kind = Kind.REPLY
         elif message.kind == Kind.REGISTER:
             answer = self.service.register(text, peer, now)
             kind = Kind.REGISTERED
+        elif message.kind == Kind.LEAVE:
+            self._dismiss(peer)
+            return None
         else:
             self.drop(peer, f"an envelope of kind {message.kind} is not for a server", now)
             return None
@@ -149,7 +151,16 @@ class Responder:
             self.watcher.message(peer, text, answer, now, registering=message.kind == Kind.REGISTER)
         payload = answer.text.encode(errors=_ERRORS)
         kind = kind if answer.accepted else Kind.REJECTED
-        return _ENVELOPE.encode(Message(kind, message.client, message.number, received % 2**32, payload))
+        received = seen.received % 2**32
+        return _ENVELOPE.encode(
+            Message(kind, message.client, message.number, received, payload, seen.highest, seen.told)
+        )
+
+    def _dismiss(self, peer: Hashable) -> None:
+        """`peer` said good-bye: its place is free."""
+        self.service.leave(peer)
+        if self.watcher is not None:
+            self.watcher.dismissed(peer)
 
     def text(self, text: str, peer: Hashable, now: float) -> bytes:
         """The reply to a text."""
@@ -174,7 +185,7 @@ class Conversation:
         self._peer = peer
         self._decoder: Decoder | None = None
         self._characters: codecs.IncrementalDecoder | None = None
-        self._received = 0
+        self._seen = Seen()
 
     def greeting(self) -> bytes:
         """What the peer hears first, before it is known in which format it will speak."""
@@ -197,13 +208,12 @@ class Conversation:
             return b""
         replies = []
         for message in messages:
-            reply = self._responder.envelope(message, self._received, self._peer, now)
+            reply = self._responder.envelope(message, self._seen, self._peer, now)
             if reply is None:
                 continue
             self._responder.answered += 1
-            self._received += message.kind == Kind.REQUEST
             replies.append(reply)
-            if self._responder.service.closes and message.kind == Kind.REQUEST:
+            if self._responder.service.closes and message.kind in ASKING:
                 self.closing = True
                 break
         return b"".join(replies)

@@ -87,6 +87,13 @@ class Watcher:
             record.client = None
         self._say("left", peer, client=client, text=f"silent for {silence:.1f} s")
 
+    def dismissed(self, peer: Peer) -> None:
+        """A client said good-bye: its place, if it had one, is free."""
+        record = self._peers.get(peer)
+        if record is not None and record.client is not None:
+            self._say("left", peer, client=record.client, text="said good-bye")
+            record.client = None
+
     def peers(self, now: float) -> tuple[PeerView, ...]:
         """The peers that are remembered, the last heard first."""
         return tuple(

@@ -14,7 +14,8 @@ from sockbench.report.table import Cell, Column, Kind, Table
 _REPLIES = ("duplicate", "reordered", "stray")
 _COUNTS = ("planned", "sent", *OUTCOME_NAMES)
 _BEFORE = ("name", "server", "transport", "clients")
-_AFTER = (*_REPLIES, "lost_up", "lost_down", "bytes_sent", "bytes_received", "requests_per_s", "replies_per_s")
+_WAYS = ("lost_up", "lost_down", "lost_unknown")
+_AFTER = (*_REPLIES, *_WAYS, "bytes_sent", "bytes_received", "requests_per_s", "replies_per_s")
 _NESTED = ("rtt", "response", "lag", "jitter")
 _EXTRA = ("late_rtt",)
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from sockbench.model.plan import Group, Plan, Server
 from sockbench.model.result import GroupResult, Interval, Run, ServerResult
 from sockbench.net.addresses import show
-from sockbench.run.messages import Addresses, Beat, GroupEnd, WorkerEnd
+from sockbench.run.messages import Addresses, Beat, WorkerEnd
+from sockbench.stats.hlog import LogLine, dump_line
 from sockbench.stats.summary import interval, summarize
 from sockbench.stats.tally import Tally, merged
 
@@ -17,30 +18,51 @@ ALL = "all"
 
 @dataclass(slots=True)
 class Collection:
-    """Everything heard from the workers of one run."""
+    """Everything heard from the `workers` of one run. Of each second a row and the text of its histograms are kept, of
+    a request nothing.
+    """
 
     plan: Plan
-    beats: dict[tuple[int, str], Tally] = field(default_factory=dict)  # (interval, group)
+    workers: int = 1
+    tallies: dict[str, Tally] = field(default_factory=dict)  # by group, of the whole measurement
     ends: list[WorkerEnd] = field(default_factory=list)
     servers: tuple[ServerResult, ...] = ()
     deaths: list[str] = field(default_factory=list)
+    intervals: list[Interval] = field(default_factory=list)  # those that every worker has told of, and their histograms
+    log_lines: list[str] = field(default_factory=list)
+    _open: dict[int, list[Beat]] = field(default_factory=dict)  # what was told of the others
+    _last: int = -1
 
     def add_beat(self, beat: Beat) -> None:
         """One worker's tallies of one interval."""
         for group, tally in beat.tallies.items():
-            self.beats.setdefault((beat.number, group), Tally()).merge(tally)
+            self.tallies.setdefault(group, Tally()).merge(tally)
+        self._open.setdefault(beat.number, []).append(beat)
+        self._last = max(self._last, beat.number)
+        for number in sorted(self._open):
+            if len(self._open[number]) < self.workers or number == self._last:
+                break  # the last one may be shorter than a second
+            self._close(number)
+
+    def _close(self, number: int) -> None:
+        """All is told of an interval."""
+        beats = self._open.pop(number)
+        start, end = float(number), min(number + 1.0, max(self.elapsed_s, number))
+        for group in self.plan.groups:
+            tally = merged(beat.tallies[group.name] for beat in beats if group.name in beat.tallies)
+            if not tally.is_empty:
+                self.intervals.append(interval(group.name, start, end, tally))
+                self.log_lines.append(dump_line(LogLine(group.name, start, end - start, tally.rtt)))
 
     @property
     def elapsed_s(self) -> float:
         """Seconds from the end of the warm-up to the end of the last worker's drain."""
-        return max((end.elapsed_s for end in self.ends), default=float(self._seconds))
-
-    @property
-    def _seconds(self) -> int:
-        return max((number + 1 for number, _ in self.beats), default=0)
+        return max((end.elapsed_s for end in self.ends), default=self._last + 1.0)
 
     def run(self) -> Run:
-        """The run, as it is saved."""
+        """The run, as it is saved; nothing more will be told."""
+        for number in sorted(self._open):
+            self._close(number)
         return Run(
             variant={},
             repetition=1,
@@ -49,7 +71,7 @@ class Collection:
             elapsed_s=self.elapsed_s,
             groups=tuple(self._group(group) for group in self.plan.groups),
             servers=self.servers,
-            intervals=tuple(self._intervals()),
+            intervals=tuple(self.intervals),
         )
 
     def everything(self) -> GroupResult:
@@ -79,26 +101,13 @@ class Collection:
         """The largest share of the time that a worker spent on a processor."""
         return max((end.busy for end in self.ends), default=0.0)
 
-    def interval_tallies(self) -> Iterable[tuple[str, float, float, Tally]]:
-        """(group, start, end, tally) of each interval, in order; times in seconds after the warm-up."""
-        for (number, group), tally in sorted(self.beats.items(), key=lambda item: item[0][0]):
-            if tally.is_empty:
-                continue
-            yield group, float(number), min(number + 1.0, max(self.elapsed_s, number)), tally
-
-    def _intervals(self) -> Iterable[Interval]:
-        for group, start, end, tally in self.interval_tallies():
-            yield interval(group, start, end, tally)
-
     def _group(self, group: Group) -> GroupResult:
         server = group.server if group.target is None else group.target.url
         return self._summary(group.name, server or "", group, [group.name])
 
     def _summary(self, name: str, server: str, group: Group, names: list[str]) -> GroupResult:
-        tally = merged(tally for (_, member), tally in self.beats.items() if member in names)
+        tally = merged(self.tallies[member] for member in names if member in self.tallies)
         ends = [end.groups[member] for end in self.ends for member in names if member in end.groups]
-        lost = tally.counts().lost
-        up, down = _direction(ends, lost)
         jitter_clients = sum(end.jitter_clients for end in ends)
         return summarize(
             name=name,
@@ -109,8 +118,7 @@ class Collection:
             tally=tally,
             warmup=merged(end.warmup for end in ends),
             elapsed_s=self.elapsed_s,
-            lost_up=up,
-            lost_down=down,
+            tells_way=all(_tells_way(member) for member in self.plan.groups if member.name in names),
             churned=sum(end.churned for end in ends),
             rfc3550_s=sum(end.jitter_sum_s for end in ends) / jitter_clients if jitter_clients else None,
         )
@@ -134,10 +142,6 @@ def unheard(servers: Iterable[Server], addresses: Addresses) -> tuple[ServerResu
     )
 
 
-def _direction(ends: list[GroupEnd], lost: int) -> tuple[int | None, int | None]:
-    """Which way the lost requests were lost, as far as replies told; None when nothing is known of any."""
-    if not lost:
-        return 0, 0
-    up = sum(end.lost_up or 0 for end in ends)
-    down = sum(end.lost_down or 0 for end in ends)
-    return (up, down) if up + down else (None, None)
+def _tells_way(group: Group) -> bool:
+    """Whether replies say which requests came before them."""
+    return group.format == "envelope" and group.connect == "once"

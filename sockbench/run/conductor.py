@@ -39,7 +39,6 @@ from sockbench.run.messages import (
     WorkerEnd,
 )
 from sockbench.run.process import Child, ChildDied, start_child
-from sockbench.stats.hlog import LogLine
 from sockbench.stats.thresholds import judge
 from sockbench.stats.verdict import Evidence, judge_run
 
@@ -81,10 +80,10 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A result, and the histograms of its intervals."""
+    """A result, and the histograms of its intervals as lines of `latency.hlog`."""
 
     result: Result
-    histograms: tuple[LogLine, ...]
+    histograms: tuple[str, ...]
     started: float  # seconds since the epoch
 
 
@@ -123,7 +122,7 @@ class Conductor:
         self._workers = workers
         self._first_id = first_id
         self._watch = watch
-        self._collection = Collection(plan)
+        self._collection = Collection(plan, workers)
         self._clients: list[Child] = []
         self._went = 0.0  # Trio's time of the order to go; 0: not given yet
         self._interrupted = False
@@ -169,10 +168,7 @@ class Conductor:
             thresholds=judge(plan.thresholds, run.groups, collection.everything()),
             runs=(run,),
         )
-        lines = tuple(
-            LogLine(group, start, end - start, tally.rtt) for group, start, end, tally in collection.interval_tallies()
-        )
-        return Finished(result, lines, started.timestamp())
+        return Finished(result, tuple(collection.log_lines), started.timestamp())
 
     # Processes
 
@@ -306,7 +302,7 @@ class Conductor:
             phase = Phase.WARMUP
         else:
             phase = Phase.MEASURING if elapsed < total else Phase.DRAINING
-        tallies = self._collection.beats.values()
+        tallies = self._collection.tallies.values()
         return Progress(
             phase=phase,
             elapsed_s=elapsed,

@@ -87,8 +87,6 @@ class GroupEnd:
     """What is known of one group's clients of one worker when the run is over."""
 
     warmup: Tally
-    lost_up: int | None
-    lost_down: int | None
     jitter_sum_s: float
     jitter_clients: int
     unregistered: int

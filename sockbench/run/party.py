@@ -12,6 +12,7 @@ from typing import NamedTuple
 from sockbench.load.book import Book
 from sockbench.load.client import Client
 from sockbench.load.lives import departures
+from sockbench.model.columns import Columns
 from sockbench.model.plan import Group, Plan
 from sockbench.net.build import GroupBooks, Recruiter
 from sockbench.run.messages import GroupEnd
@@ -32,25 +33,16 @@ class Account:
     """What clients counted for themselves, added up, so that those who left need not be kept."""
 
     churned: int = 0
-    lost_up: int = 0
-    lost_down: int = 0
     jitter_sum_s: float = 0.0
     jitter_clients: int = 0
-    ipdv_sum: int = 0
-    ipdv_n: int = 0
     ambiguous: int = 0
     kernel_drops: int = 0
 
     def add(self, client: Client, meter: JitterMeter) -> None:
         """One client, who is at its end."""
-        up, down = client.ledger.direction.split()
-        self.lost_up += up
-        self.lost_down += down
         if (estimate := meter.rfc3550_s) is not None:
             self.jitter_sum_s += estimate
             self.jitter_clients += 1
-        self.ipdv_sum += meter.ipdv_sum
-        self.ipdv_n += meter.ipdv_n
         self.ambiguous += client.ambiguous
 
 
@@ -63,9 +55,10 @@ class Party:
         self._warmup = Tally()
         self._interval = Tally()
         self._warmup_book = Book(self._warmup.fold)
-        self._book = Book(lambda columns: self._interval.fold(columns))
+        self._book = Book(self._fold)
         self._account = Account()
-        self._meter = JitterMeter()  # of the client that was made last
+        self._ipdv: list[int] = []  # ns, of all its clients, until they are folded
+        self._meter = JitterMeter(self._ipdv)  # of the client that was made last
         books = GroupBooks(self._warmup_book, self._book, self._new_meter)
         self._recruiter = Recruiter(plan, group, first_id, books)
         self._members: dict[Client, Member] = {}
@@ -73,9 +66,14 @@ class Party:
             client = self._recruiter.first(index)
             self._members[client] = Member(index, 0, self._meter)
 
-    def _new_meter(self) -> Callable[[int], None]:
-        self._meter = JitterMeter()
+    def _new_meter(self) -> Callable[[int, int], None]:
+        self._meter = JitterMeter(self._ipdv)
         return self._meter.add
+
+    def _fold(self, columns: Columns) -> None:
+        self._interval.fold(columns)
+        self._interval.ipdv.record_all(self._ipdv)
+        self._ipdv.clear()
 
     @property
     def clients(self) -> Collection[Client]:
@@ -124,14 +122,10 @@ class Party:
             client.finish(now)
             account.add(client, member.meter)
         last = self.beat()
-        last.ipdv_sum, last.ipdv_n = account.ipdv_sum, account.ipdv_n
         _close(self._warmup_book, self._warmup)
         stayed = [client for client in self.clients if not client.leaving]
-        knows = self.group.format == "envelope" and self.group.connect == "once"  # replies say what came before them
         return last, GroupEnd(
             warmup=self._warmup,
-            lost_up=account.lost_up if knows else None,
-            lost_down=account.lost_down if knows else None,
             jitter_sum_s=account.jitter_sum_s,
             jitter_clients=account.jitter_clients,
             unregistered=sum(not client.has_place for client in stayed),
@@ -148,6 +142,9 @@ def _close(book: Book, tally: Tally) -> None:
     tally.duplicate += book.duplicate
     tally.reordered += book.reordered
     tally.stray += book.stray
+    tally.lost_up += book.lost_up
+    tally.lost_down += book.lost_down
     tally.bytes_sent += book.bytes_sent
     tally.bytes_received += book.bytes_received
     book.duplicate = book.reordered = book.stray = book.bytes_sent = book.bytes_received = 0
+    book.lost_up = book.lost_down = 0

@@ -21,7 +21,7 @@ STATISTICS: dict[str, tuple[str, ...]] = {
     "rtt": _TIMES,
     "response": _TIMES,
     "lag": _TIMES,
-    "jitter": ("rfc3550", "ipdv_mean"),
+    "jitter": ("rfc3550", "ipdv_mean", "ipdv_p99"),
 }
 METRICS = (*COUNTS, *RATES, *STATISTICS)
 _ALL_STATISTICS = (*_TIMES, *STATISTICS["jitter"])

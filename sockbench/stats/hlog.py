@@ -38,15 +38,19 @@ class LogLine:
     histogram: Histogram
 
 
-def dump(lines: Iterable[LogLine], started: float) -> str:
-    """The text of a whole log that began `started` seconds after the epoch. Times are kept to the millisecond."""
+def dump(lines: Iterable[LogLine | str], started: float) -> str:
+    """The text of a whole log that began `started` seconds after the epoch. Times are kept to the millisecond.
+
+    A line may be text already, made by `dump_line`: a thirtieth of the size of its histogram, or less.
+    """
     moment = datetime.fromtimestamp(started, UTC).isoformat(timespec="milliseconds")
     head = (
         "#[Histogram log format version 1.3]",
         f"#[StartTime: {started:.3f} (seconds since epoch), {moment}]",
         _LEGEND,
     )
-    return "\n".join((*head, *map(_dump_line, lines))) + "\n"
+    texts = (line if isinstance(line, str) else dump_line(line) for line in lines)
+    return "\n".join((*head, *texts)) + "\n"
 
 
 def parse(text: str) -> list[LogLine]:
@@ -101,7 +105,8 @@ def decode(payload: str) -> Histogram:
     return Histogram.from_counts(_filled(inner[_INNER.size :]))
 
 
-def _dump_line(line: LogLine) -> str:
+def dump_line(line: LogLine) -> str:
+    """One interval as a line of a log, without its end."""
     tag = f"Tag={_escape(line.tag)}," if line.tag else ""
     largest_ms = line.histogram.max / 1e6
     return f"{tag}{line.start_s:.3f},{line.length_s:.3f},{largest_ms:.3f},{encode(line.histogram)}"

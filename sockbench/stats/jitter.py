@@ -1,43 +1,58 @@
-"""Jitter of one client's round-trip times: how much they change from one reply to the next.
+"""Jitter of one client's round-trip times: how much they change from one to the next.
 
-Two estimators over successive replies, D = rtt[i] - rtt[i-1]:
-RFC 3550 section 6.4.1 and appendix A.8: J += (|D| - J) / 16, a running mean that forgets;
-the mean of |ipdv|, the IP packet delay variation of RFC 3393 in the one-after-another form of RFC 5481 section 4.1.
+Two standard estimators, of round trips instead of one-way delays, since the two ends share no clock:
+interarrival jitter, RFC 3550 section 6.4.1 and appendix A.8: over replies in the order of their arrival,
+J += (|D| - J) / 16 with D = rtt[i] - rtt[i-1], a running mean that forgets;
+IP packet delay variation, RFC 3393 in the one-after-another form of RFC 5481 section 4.1: |ipdv| = |rtt(n) - rtt(n-1)|
+of requests with consecutive numbers that were both answered in time, in whatever order their replies came.
 """
 
 from __future__ import annotations
 
+REMEMBERED = 64
+"""How far apart two replies may come, in requests, and still make a pair of consecutive numbers."""
+
 
 class JitterMeter:
-    """Feed it each round-trip time of one client in the order of the replies.
+    """Feed it each round-trip time of one client in the order of the replies; `ipdv` takes each |ipdv|, ns."""
 
-    `ipdv_sum` (ns) and `ipdv_n` may be added up over clients; their quotient is the mean |ipdv| of all of them.
-    """
+    __slots__ = ("_estimate", "_highest", "_ipdv", "_last", "_n", "_previous", "_recent")
 
-    __slots__ = ("_estimate", "_previous", "ipdv_n", "ipdv_sum")
-
-    def __init__(self) -> None:
-        self._previous = -1
+    def __init__(self, ipdv: list[int]) -> None:
+        self._ipdv = ipdv
+        self._previous = -1  # the round-trip time of the reply before
+        self._last = 0  # and its number
+        self._highest = 0
         self._estimate = 0.0
-        self.ipdv_sum = 0
-        self.ipdv_n = 0
+        self._n = 0
+        self._recent: list[tuple[int, int]] = [(0, 0)] * REMEMBERED  # (number, rtt) at number % REMEMBERED
 
-    def add(self, rtt_ns: int) -> None:
-        """Take the next round-trip time, ns."""
+    def add(self, number: int, rtt_ns: int) -> None:
+        """Take the round-trip time, ns, of the reply to request `number`."""
         previous = self._previous
-        self._previous = rtt_ns
         if previous >= 0:
             difference = rtt_ns - previous if rtt_ns >= previous else previous - rtt_ns
-            self.ipdv_sum += difference
-            self.ipdv_n += 1
+            self._n += 1
             self._estimate += (difference - self._estimate) / 16
+            if number == self._last + 1:
+                self._ipdv.append(difference)
+            else:
+                self._pair(number - 1, rtt_ns)
+            if number < self._highest:
+                self._pair(number + 1, rtt_ns)
+        if number > self._highest:
+            self._highest = number
+        self._previous = rtt_ns
+        self._last = number
+        self._recent[number % REMEMBERED] = (number, rtt_ns)
+
+    def _pair(self, neighbour: int, rtt_ns: int) -> None:
+        """The reply to `neighbour` may have come before."""
+        number, rtt = self._recent[neighbour % REMEMBERED]
+        if number == neighbour and number:
+            self._ipdv.append(abs(rtt_ns - rtt))
 
     @property
     def rfc3550_s(self) -> float | None:
         """J in seconds; None before the second reply."""
-        return self._estimate / 1e9 if self.ipdv_n else None
-
-    @property
-    def ipdv_mean_s(self) -> float | None:
-        """The mean of |ipdv| in seconds; None before the second reply."""
-        return self.ipdv_sum / self.ipdv_n / 1e9 if self.ipdv_n else None
+        return self._estimate / 1e9 if self._n else None

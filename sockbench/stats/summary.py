@@ -48,13 +48,17 @@ def summarize(
     tally: Tally,
     warmup: Tally,
     elapsed_s: float,
-    lost_up: int | None = None,
-    lost_down: int | None = None,
+    tells_way: bool = False,
     rfc3550_s: float | None = None,
     churned: int = 0,
 ) -> GroupResult:
-    """What became of one group: `tally` over `elapsed_s` seconds, draining included; `warmup` is only counted."""
+    """What became of one group: `tally` over `elapsed_s` seconds, draining included; `warmup` is only counted.
+
+    `tells_way` says that replies tell which way requests were lost.
+    """
     counts = tally.counts()
+    known = tally.lost_up + tally.lost_down
+    is_known = not counts.lost or (tells_way and known > 0)
     return GroupResult(
         name=name,
         server=server,
@@ -66,8 +70,9 @@ def summarize(
         duplicate=tally.duplicate,
         reordered=tally.reordered,
         stray=tally.stray,
-        lost_up=lost_up,
-        lost_down=lost_down,
+        lost_up=tally.lost_up if is_known else None,
+        lost_down=tally.lost_down if is_known else None,
+        lost_unknown=counts.lost - known,
         bytes_sent=tally.bytes_sent,
         bytes_received=tally.bytes_received,
         requests_per_s=_per_second(counts.sent, elapsed_s),
@@ -76,8 +81,17 @@ def summarize(
         response=times(tally.response),
         lag=times(tally.lag),
         late_rtt=times(tally.late),
-        jitter=Jitter(rfc3550_s=rfc3550_s, ipdv_mean_s=tally.ipdv_sum / tally.ipdv_n / NS if tally.ipdv_n else None),
+        jitter=_jitter(rfc3550_s, tally.ipdv),
         churned=churned,
+    )
+
+
+def _jitter(rfc3550_s: float | None, ipdv: Histogram) -> Jitter:
+    mean = ipdv.mean
+    return Jitter(
+        rfc3550_s=rfc3550_s,
+        ipdv_mean_s=None if mean is None else mean / NS,
+        ipdv_p99_s=_percentile_s(ipdv, 99, 100),
     )
 
 

@@ -1,4 +1,4 @@
-"""A tally: what became of a group's requests, as eight counters and four histograms.
+"""A tally: what became of a group's requests, as eight counters and five histograms.
 
 It folds the columns that a ledger wrote and merges with the tallies of other workers and intervals, exactly, in any
 order. It decides which times count where: a timeout never enters the round-trip times, a late reply has its own.
@@ -28,10 +28,11 @@ class Tally:
         "bytes_received",
         "bytes_sent",
         "duplicate",
-        "ipdv_n",
-        "ipdv_sum",
+        "ipdv",
         "lag",
         "late",
+        "lost_down",
+        "lost_up",
         "outcomes",
         "reordered",
         "response",
@@ -51,8 +52,9 @@ class Tally:
         self.response = Histogram()  # done - due of the ok
         self.lag = Histogram()  # sent - due of all that was sent
         self.late = Histogram()  # done - sent of the late
-        self.ipdv_sum = 0  # ns, from each client's JitterMeter
-        self.ipdv_n = 0
+        self.ipdv = Histogram()  # |ipdv| of each client, from its JitterMeter
+        self.lost_up = 0  # of the lost, those that are known never to have come to the server
+        self.lost_down = 0  # and those that did
 
     def fold(self, columns: Columns) -> None:
         """Count every row of `columns`, which stays as it is. Hot: no Python statement runs once a row."""
@@ -88,8 +90,9 @@ class Tally:
         self.response.merge(other.response)
         self.lag.merge(other.lag)
         self.late.merge(other.late)
-        self.ipdv_sum += other.ipdv_sum
-        self.ipdv_n += other.ipdv_n
+        self.ipdv.merge(other.ipdv)
+        self.lost_up += other.lost_up
+        self.lost_down += other.lost_down
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Tally):

@@ -17,7 +17,7 @@ from sockbench.model.result import GroupResult, Jitter, ThresholdResult, Times
 
 TIME_METRICS: Final = ("rtt", "response", "lag", "late_rtt")
 TIME_STATISTICS: Final = ("min", "mean", "p50", "p90", "p99", "p999", "max")
-JITTER_STATISTICS: Final = ("rfc3550", "ipdv_mean")
+JITTER_STATISTICS: Final = ("rfc3550", "ipdv_mean", "ipdv_p99")
 COUNT_METRICS: Final = ("planned", "sent", *OUTCOME_NAMES, "duplicate", "reordered", "stray")
 RATE_METRICS: Final = ("requests_per_s", "replies_per_s")
 SHARES_OF_PLANNED: Final = frozenset({"planned", "sent", "skipped"})

@@ -128,6 +128,7 @@ def _group(raw: Reader) -> GroupResult:
         stray=raw.whole("stray"),
         lost_up=raw.maybe_whole("lost_up"),
         lost_down=raw.maybe_whole("lost_down"),
+        lost_unknown=raw.whole("lost_unknown"),
         bytes_sent=raw.whole("bytes_sent"),
         bytes_received=raw.whole("bytes_received"),
         requests_per_s=raw.maybe_number("requests_per_s"),
@@ -136,7 +137,11 @@ def _group(raw: Reader) -> GroupResult:
         response=_times(raw.inner("response")),
         lag=_times(raw.inner("lag")),
         late_rtt=_times(raw.inner("late_rtt")),
-        jitter=Jitter(rfc3550_s=jitter.maybe_number("rfc3550_s"), ipdv_mean_s=jitter.maybe_number("ipdv_mean_s")),
+        jitter=Jitter(
+            rfc3550_s=jitter.maybe_number("rfc3550_s"),
+            ipdv_mean_s=jitter.maybe_number("ipdv_mean_s"),
+            ipdv_p99_s=jitter.maybe_number("ipdv_p99_s"),
+        ),
         churned=raw.whole("churned") if "churned" in raw else 0,
     )
 

@@ -90,6 +90,7 @@ def _group(group: GroupResult) -> dict[str, Json]:
         "stray": group.stray,
         "lost_up": group.lost_up,
         "lost_down": group.lost_down,
+        "lost_unknown": group.lost_unknown,
         "bytes_sent": group.bytes_sent,
         "bytes_received": group.bytes_received,
         "requests_per_s": group.requests_per_s,

@@ -32,7 +32,7 @@ _MOST_OF_A_SECOND = 10_000
 _TAKEN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR)
 
 
-def save(result: Result, lines: Sequence[LogLine], directory: Path) -> Path:
+def save(result: Result, lines: Sequence[LogLine | str], directory: Path) -> Path:
     """Write `result` and its histograms into a new folder in `directory`, which is made when missing; its path.
 
     OSError comes out when the disk does not let it, ValueError when `started` is no time; both leave nothing behind.

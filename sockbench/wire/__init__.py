@@ -7,6 +7,7 @@ from sockbench.wire.envelope import HEADER_SIZE, Envelope, is_envelope
 from sockbench.wire.greeting import Greeted
 from sockbench.wire.length import Length
 from sockbench.wire.line import Line
+from sockbench.wire.seen import Seen
 from sockbench.wire.text import Text
 
 FORMATS: dict[str, Format] = {
@@ -25,6 +26,7 @@ __all__ = [
     "Greeted",
     "Kind",
     "Message",
+    "Seen",
     "is_envelope",
     "plain",
 ]

@@ -1,23 +1,27 @@
-"""The envelope: a fixed binary header of 20 bytes before the payload, for exact accounting.
+"""The envelope: a fixed binary header of 36 bytes before the payload, for exact accounting.
 
-    0       2         3      4        8        12         16       20
-    | magic | version | kind | client | number | received | length | payload ...
+    0       2         3      4        8        12         16        20     28       32      36
+    | magic | version | kind | client | number | received | highest | seen | length | check | payload ...
 
 All numbers are big-endian and unsigned. The magic begins with 0xF5, a byte that occurs nowhere in UTF-8 (RFC 3629,
-section 3), so one look at the first byte tells an envelope from a text.
+section 3), so one look at the first byte tells an envelope from a text. `check` is the CRC-32 (that of zlib) of the 32
+bytes before it: a header that was changed on the way names no request, rather than another one.
 """
 
 from __future__ import annotations
 
 import struct
+from zlib import crc32
 
 from sockbench.errors import BadMessage
 from sockbench.model.message import MAX_PAYLOAD, Decoder, Kind, Message
 
 MAGIC = b"\xf5S"
 VERSION = 1
-HEADER = struct.Struct("!2sBBIIII")
-HEADER_SIZE = HEADER.size
+HEADER = struct.Struct("!2sBBIIIIQI")
+CHECK = struct.Struct("!I")
+CHECKED = HEADER.size
+HEADER_SIZE = CHECKED + CHECK.size
 
 _FIRST = MAGIC[0]
 _LAST_KIND = max(Kind)
@@ -37,8 +41,9 @@ class Envelope:
 
     def encode(self, message: Message) -> bytes:
         """The header and the payload of `message`."""
-        kind, client, number, received, payload = message
-        return HEADER.pack(MAGIC, VERSION, kind, client, number, received, len(payload)) + payload
+        kind, client, number, received, payload, highest, seen = message
+        head = HEADER.pack(MAGIC, VERSION, kind, client, number, received, highest, seen, len(payload))
+        return head + CHECK.pack(crc32(head)) + payload
 
     def datagram(self, data: bytes) -> Message:
         """The message that fills `data` exactly. BadMessage otherwise."""
@@ -94,7 +99,7 @@ class EnvelopeDecoder:
         if start < len(data):
             rest += data[start:]
             if len(rest) >= HEADER_SIZE:
-                self._whole = HEADER_SIZE + HEADER.unpack_from(rest)[-1]
+                self._whole = HEADER_SIZE + int(HEADER.unpack_from(rest)[-1])
         return messages
 
 
@@ -104,7 +109,7 @@ def _read(data: bytes, start: int) -> tuple[Message | None, int]:
         if not MAGIC.startswith(data[start : start + 2]):
             raise BadMessage("an envelope begins with another magic number")
         return None, start
-    magic, version, kind, client, number, received, length = HEADER.unpack_from(data, start)
+    magic, version, kind, client, number, received, highest, seen, length = HEADER.unpack_from(data, start)
     if magic != MAGIC:
         raise BadMessage("an envelope begins with another magic number")
     if version != VERSION:
@@ -113,8 +118,10 @@ def _read(data: bytes, start: int) -> tuple[Message | None, int]:
         raise BadMessage(f"there is no envelope of kind {kind}")
     if length > MAX_PAYLOAD:
         raise BadMessage(f"a payload of {length} bytes is longer than {MAX_PAYLOAD}")
+    if crc32(data[start : start + CHECKED]) != CHECK.unpack_from(data, start + CHECKED)[0]:
+        raise BadMessage("the header of an envelope was changed on its way")
     body = start + HEADER_SIZE
     end = body + length
     if len(data) < end:
         return None, start
-    return Message(kind, client, number, received, data[body:end]), end
+    return Message(kind, client, number, received, data[body:end], highest, seen), end

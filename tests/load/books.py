@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sockbench.load.book import Book
 from sockbench.load.client import Client
-from sockbench.load.ledger import REMEMBERED, Ledger
+from sockbench.load.ledger import REMEMBERED, Ledger, Witness
 from sockbench.load.pacing import ClosedPacer, OpenPacer, Pacer
 from sockbench.model.columns import Columns
 from sockbench.model.outcome import Outcome
@@ -58,12 +58,13 @@ class Books:
         self.measured = Kept()
         self.rtts: list[int] = []
 
-    def ledger(self, timeout: int, remembered: int = REMEMBERED) -> Ledger:
+    def ledger(self, timeout: int, remembered: int = REMEMBERED, witness: Witness | None = None) -> Ledger:
         return Ledger(
             timeout=timeout,
             warmup=self.warmup.book,
             measured=self.measured.book,
-            on_answer=self.rtts.append,
+            on_answer=lambda number, rtt: self.rtts.append(rtt),
+            witness=witness,
             remembered=remembered,
         )
 
@@ -101,10 +102,11 @@ def make_client(
     code: bytes | None = None,
     retry: int = 5,
     remembered: int = REMEMBERED,
+    witness: Witness | None = None,
 ) -> Client:
     return Client(
         identity=IDENTITY,
-        ledger=books.ledger(timeout, remembered),
+        ledger=books.ledger(timeout, remembered, witness),
         pacer=pacer,
         window=window,
         payload=payload,

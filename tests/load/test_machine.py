@@ -164,8 +164,8 @@ class Calls(RuleBasedStateMachine):
             limit = min(self.now, self.end)
             assert sorted(row.due for row in rows if row.due < limit) == [at for at in due if at < limit]
             assert all(row.due <= self.end for row in rows)  # at the end: sent in the moment before a stop
-        up, down = self.client.ledger.direction.split()
-        assert up + down <= self.books.measured.count(Outcome.LOST)
+        book = self.books.measured.book
+        assert book.lost_up + book.lost_down <= self.books.measured.count(Outcome.LOST)
 
 
 Calls.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)

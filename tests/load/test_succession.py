@@ -10,7 +10,19 @@ import pytest
 from sockbench.load.client import Client
 from sockbench.load.pacing import ClosedPacer, Pacer
 from sockbench.model.outcome import Outcome
-from tests.load.books import Books, begun, closed, is_finished, make_client, outcomes, reply_to, schedule, sent
+from sockbench.wire import FORMATS, Kind, Message
+from tests.load.books import (
+    IDENTITY,
+    Books,
+    begun,
+    closed,
+    is_finished,
+    make_client,
+    outcomes,
+    reply_to,
+    schedule,
+    sent,
+)
 
 
 def newcomer(books: Books, *, window: int = 1, code: bytes | None = None) -> Client:
@@ -69,7 +81,7 @@ def test_what_nobody_could_send_is_skipped_by_the_newcomer() -> None:
     assert sent(new, 10) == []
     new.connect(20)
     assert sent(new, 50) == [1]
-    new.finish(70)
+    new.finish(151)
     assert outcomes(books) == [Outcome.SKIPPED] * 3 + [Outcome.LOST]
 
 
@@ -96,7 +108,7 @@ def test_a_newcomer_registers_before_it_takes_over() -> None:
     old.leave(3)
     new = newcomer(books, code=b"A")
     assert sent(new, 4) == [0]
-    new.receive(reply_to(0)._replace(kind=4, payload=b"7"), 4)
+    new.receive(reply_to(0)._replace(kind=Kind.REGISTERED, payload=b"7"), 4)
     assert new.registered
     new.succeed(old, 6)
     assert sent(new, 6) == [1]
@@ -134,11 +146,34 @@ def test_any_number_of_successions_loses_nothing(make: Callable[[], Pacer], seed
     )
 
 
+@pytest.mark.parametrize("ordered", [False, True])
+def test_who_leaves_says_good_bye_when_nothing_is_in_flight(ordered: bool) -> None:
+    """Over a stream its end says so."""
+    books = Books()
+    client = make_client(schedule([0, 5]), books, code=b"A", timeout=20, ordered=ordered)
+    assert sent(client, 0) == [0]
+    client.receive(reply_to(0)._replace(kind=Kind.REGISTERED, payload=b"7"), 0)
+    begun(client)
+    assert sent(client, 0) == [1]
+    client.leave(2)
+    assert sent(client, 2) == []
+    client.receive(reply_to(1), 3)
+    assert is_finished(client) == ordered
+    request = client.take(3)
+    if ordered:
+        assert request is None
+    else:
+        assert request is not None
+        assert FORMATS["envelope"].datagram(request.data) == Message(Kind.LEAVE, IDENTITY, 0, 0, b"")
+    assert is_finished(client)
+    assert sent(client, 4) == []
+
+
 def test_a_late_group_asks_for_its_place_again() -> None:
     books = Books()
     client = make_client(schedule([0, 10]), books, code=b"A", retry=5)
     assert sent(client, 0) == [0]
-    registered = reply_to(0)._replace(kind=4, payload=b"7")
+    registered = reply_to(0)._replace(kind=Kind.REGISTERED, payload=b"7")
     client.receive(registered, 1)
     client.begin(100, 50, 200, renew_at=80)
     assert client.wake_at() == 80

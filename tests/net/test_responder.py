@@ -58,7 +58,7 @@ def test_envelopes_and_texts_are_answered_in_their_own_format() -> None:
     responder = Responder(Echo())
     assert responder.datagram("Olá".encode(), A, 0.0) == "Resposta do servidor: Olá".encode()
     assert envelopes(responder.datagram(request("Olá", client=9, number=4), A, 0.0)) == [
-        Message(Kind.REPLY, 9, 4, 1, "Resposta do servidor: Olá".encode())
+        Message(Kind.REPLY, 9, 4, 1, "Resposta do servidor: Olá".encode(), 4, 1)
     ]
     assert responder.datagram(b"", A, 0.0) == b"Resposta do servidor: "
     assert counts(responder) == (3, 3, 0, 2)
@@ -72,13 +72,38 @@ def test_a_reply_says_how_many_requests_of_its_client_came() -> None:
             assert (reply.client, reply.number, reply.received) == (client, received * 3, received)
 
 
+def test_a_copy_of_a_request_is_answered_and_not_counted_again() -> None:
+    responder = Responder(Upper())
+    told = []
+    for number in (1, 3, 3, 2, 2, 70, 6):
+        (reply,) = envelopes(responder.datagram(request("x", number=number), A, 0.0))
+        told.append((reply.received, reply.highest, reply.seen))
+    assert told[:5] == [(1, 1, 0b1), (2, 3, 0b101), (2, 3, 0b101), (3, 3, 0b111), (3, 3, 0b111)]
+    assert told[5:] == [(4, 70, 1), (5, 70, 1)]  # 64 back is as far as a reply tells
+
+
+def test_a_request_of_the_warmup_is_answered_like_any_other() -> None:
+    (reply,) = envelopes(Responder(Upper()).datagram(request("x", kind=Kind.WARMUP), A, 0.0))
+    assert reply == Message(Kind.REPLY, 1, 1, 1, b"X", 1, 1)
+
+
+def test_who_says_good_bye_gives_its_place_back() -> None:
+    responder = Responder(Registry(max_clients=1))
+    assert envelopes(responder.datagram(request("A1", kind=Kind.REGISTER, number=0), A, 0.0))[0].payload == b"1"
+    assert envelopes(responder.datagram(request("B1", kind=Kind.REGISTER, number=0), B, 0.0))[0].kind == Kind.REJECTED
+    for peer in (B, A, A):  # of those without a place nothing is taken, and twice is once
+        assert responder.datagram(request("", kind=Kind.LEAVE, number=0), peer, 0.0) is None
+    assert envelopes(responder.datagram(request("B1", kind=Kind.REGISTER, number=0), B, 0.0))[0].payload == b"1"
+    assert counts(responder) == (3, 3, 1, 1)
+
+
 def test_registering_is_no_request() -> None:
     responder = Responder(Registry())
     for _ in range(2):
         (reply,) = envelopes(responder.datagram(request("A1", number=0, kind=Kind.REGISTER), A, 0.0))
         assert reply == Message(Kind.REGISTERED, 1, 0, 0, b"1")
     (reply,) = envelopes(responder.datagram(request("x"), A, 0.0))
-    assert reply == Message(Kind.REPLY, 1, 1, 1, b"Resposta do servidor para o cliente 1")
+    assert reply == Message(Kind.REPLY, 1, 1, 1, b"Resposta do servidor para o cliente 1", 1, 1)
     assert envelopes(responder.datagram(request("A2", number=0, kind=Kind.REGISTER), B, 0.0))[0].payload == b"2"
     assert counts(responder) == (4, 4, 0, 2)
 
@@ -179,7 +204,7 @@ def test_the_table_of_peers_has_a_limit_and_keeps_those_who_speak() -> None:
         responder.datagram(request("x", client=client), A, 0.0)
         if client % 1000 == 0:
             busy += 1
-            (reply,) = envelopes(responder.datagram(request("x", client=0), B, 0.0))
+            (reply,) = envelopes(responder.datagram(request("x", client=0, number=busy), B, 0.0))
             assert reply.received == busy
     assert limit // 2 <= remembered(responder) <= limit
     assert limit // 2 <= responder.clients_peak <= limit
@@ -202,7 +227,7 @@ def test_a_peer_that_speaks_now_and_then_is_not_forgotten() -> None:
     for moment in range(50):
         now = 3600.0 + moment * responders.FORGOTTEN * 0.9
         responder.datagram(request("x", client=moment), B, now)
-        (reply,) = envelopes(responder.datagram(request("x"), A, now))
+        (reply,) = envelopes(responder.datagram(request("x", number=moment + 1), A, now))
         assert reply.received == moment + 1
 
 
@@ -215,7 +240,7 @@ def test_a_connection_speaks_the_format_of_its_first_byte() -> None:
     assert text.receive("olá".encode(), 0.0) == "OLÁ".encode()
     data = request("a", number=1) + request("b", number=2)
     replies = b"".join(binary.receive(bytes([byte]), 0.0) for byte in data)
-    assert envelopes(replies) == [Message(Kind.REPLY, 1, 1, 1, b"A"), Message(Kind.REPLY, 1, 2, 2, b"B")]
+    assert envelopes(replies) == [Message(Kind.REPLY, 1, 1, 1, b"A", 1, 1), Message(Kind.REPLY, 1, 2, 2, b"B", 2, 3)]
     assert text.receive(request("x"), 0.0).upper() == request("x").upper()  # once a text, always a text
     assert binary.receive(b"text", 0.0) == b""
     assert binary.closing
@@ -229,7 +254,7 @@ def test_several_envelopes_in_one_piece_are_all_answered() -> None:
     assert [(reply.number, reply.received) for reply in replies] == [(n, n) for n in range(1, 51)]
 
 
-@pytest.mark.parametrize("data", [b"\xf5?", b"\xf5" * 100, request("x", kind=200), b"\xf5S\x02" + bytes(17)])
+@pytest.mark.parametrize("data", [b"\xf5?", b"\xf5" * 100, request("x", kind=200), b"\xf5S\x02" + bytes(33)])
 def test_garbage_after_an_envelopes_first_byte_ends_the_connection(data: bytes) -> None:
     responder = Responder(Upper())
     conversation = responder.connection(A, 0.0)

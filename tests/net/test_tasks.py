@@ -59,7 +59,7 @@ def lane(group: Group) -> Lane:
     tally, warmup = Tally(), Tally()
     book = Book(tally.fold)
     (client,) = build_clients(
-        plan, group, lambda _: True, 7, GroupBooks(Book(warmup.fold), book, lambda: lambda rtt: None)
+        plan, group, lambda _: True, 7, GroupBooks(Book(warmup.fold), book, lambda: lambda number, rtt: None)
     )
     return Lane(client, tally, book, Responder(make_service(SERVER)))
 

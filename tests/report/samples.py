@@ -105,6 +105,7 @@ GROUP = GroupResult(
     stray=0,
     lost_up=3,
     lost_down=1,
+    lost_unknown=0,
     bytes_sent=64_000,
     bytes_received=63_744,
     requests_per_s=90.9,
@@ -113,7 +114,7 @@ GROUP = GroupResult(
     response=RESPONSE,
     lag=LAG,
     late_rtt=NO_TIMES,
-    jitter=Jitter(rfc3550_s=6.1e-5, ipdv_mean_s=8.2e-5),
+    jitter=Jitter(rfc3550_s=6.1e-5, ipdv_mean_s=8.2e-5, ipdv_p99_s=3.1e-4),
 )
 SERVED = ServerResult(
     name="registry",
@@ -188,11 +189,12 @@ SILENT = replace(
     warmup=Counts(lost=100),
     lost_up=None,
     lost_down=None,
+    lost_unknown=0,
     bytes_received=0,
     replies_per_s=0.0,
     rtt=NO_TIMES,
     response=NO_TIMES,
-    jitter=Jitter(None, None),
+    jitter=Jitter(None, None, None),
 )
 HOSTILE = replace(
     GROUP,
@@ -220,6 +222,7 @@ def many_groups() -> tuple[GroupResult, ...]:
             requests_per_s=10**number / 1234,
             lost_up=0,
             lost_down=0,
+            lost_unknown=0,
         )
         for number in range(1, 13)
     )

@@ -54,6 +54,7 @@ groups = st.builds(
     stray=counts_of,
     lost_up=unknown_counts,
     lost_down=unknown_counts,
+    lost_unknown=counts_of,
     bytes_sent=counts_of,
     bytes_received=counts_of,
     requests_per_s=rates,
@@ -62,7 +63,7 @@ groups = st.builds(
     response=times,
     lag=times,
     late_rtt=times,
-    jitter=st.builds(Jitter, unknown_seconds, unknown_seconds),
+    jitter=st.builds(Jitter, unknown_seconds, unknown_seconds, unknown_seconds),
 )
 servers = st.builds(
     ServerResult,

@@ -31,13 +31,13 @@ def tally(*outcomes: Outcome) -> Tally:
     return made
 
 
-def end(up: int | None = 0, down: int | None = 0, *, jitter: float = 0.0, unregistered: int = 0) -> GroupEnd:
+def end(*, jitter: float = 0.0, unregistered: int = 0) -> GroupEnd:
     refusal = "Servidor cheio" if unregistered else None
-    return GroupEnd(tally(Outcome.OK), up, down, jitter, int(jitter > 0), unregistered, refusal, 0, 0)
+    return GroupEnd(tally(Outcome.OK), jitter, int(jitter > 0), unregistered, refusal, 0, 0)
 
 
 def collection(beats: list[Beat], ends: list[WorkerEnd]) -> Collection:
-    made = Collection(PLAN)
+    made = Collection(PLAN, workers=2)
     for beat in beats:
         made.add_beat(beat)
     made.ends += ends
@@ -54,16 +54,14 @@ def beats() -> list[Beat]:
 
 
 def test_the_order_of_beats_does_not_matter() -> None:
-    ends = [WorkerEnd({"a": end(), "b": end(1, 0)}, 2.5)]
+    ends = [WorkerEnd({"a": end(), "b": end()}, 2.5)]
     shuffled = beats()
     random.Random(3).shuffle(shuffled)
     assert collection(beats(), ends).run() == collection(shuffled, ends).run()
 
 
 def test_groups_add_up_to_everything() -> None:
-    whole = collection(
-        beats(), [WorkerEnd({"a": end(), "b": end(1, 0)}, 2.5), WorkerEnd({"a": end(), "b": end()}, 2.0)]
-    )
+    whole = collection(beats(), [WorkerEnd({"a": end(), "b": end()}, 2.5), WorkerEnd({"a": end(), "b": end()}, 2.0)])
     a, b = whole.run().groups
     assert (a.counts.planned, b.counts.planned) == (4, 4)
     assert (a.clients, b.clients) == (2, 3)
@@ -87,10 +85,31 @@ def test_intervals_are_one_a_second_and_the_last_ends_with_the_run() -> None:
 
 
 def test_the_way_of_losses_is_null_when_nothing_is_known_of_any() -> None:
-    known = collection(beats(), [WorkerEnd({"a": end(), "b": end(1, 0)}, 1)]).run().groups
-    assert [(group.lost_up, group.lost_down) for group in known] == [(0, 0), (1, 0)]
-    unknown = collection(beats(), [WorkerEnd({"a": end(), "b": end(None, None)}, 1)]).run().groups
-    assert [(group.lost_up, group.lost_down) for group in unknown] == [(0, 0), (None, None)]
+    told = beats()
+    told[0].tallies["b"].lost_up = 1
+    ends = [WorkerEnd({"a": end(), "b": end()}, 1)]
+    known = collection(told, ends).run().groups
+    assert [(group.lost_up, group.lost_down, group.lost_unknown) for group in known] == [(0, 0, 0), (1, 0, 0)]
+    unknown = collection(beats(), ends).run().groups
+    assert [(group.lost_up, group.lost_down, group.lost_unknown) for group in unknown] == [(0, 0, 0), (None, None, 1)]
+
+
+def test_an_interval_is_closed_when_every_worker_has_told_of_it_and_it_is_not_the_last() -> None:
+    """Of a closed one a row and a line of text are kept; what stays open does not grow with the run."""
+    made = Collection(PLAN, workers=2)
+    for number in range(300):
+        made.add_beat(Beat(number, {"a": tally(Outcome.OK), "b": tally()}, 0))
+        if number >= 3:
+            made.add_beat(Beat(number - 3, {"a": tally(Outcome.OK), "b": tally()}, 0))
+        assert len(made._open) <= 5
+    for number in (297, 298, 299):
+        made.add_beat(Beat(number, {"a": tally(Outcome.OK), "b": tally()}, 0))
+    run = made.run()
+    assert [(item.start_s, item.end_s, item.counts.ok) for item in run.intervals] == [
+        (number, number + 1.0, 2) for number in range(300)
+    ]
+    assert [line.split(",")[0] for line in made.log_lines] == ["Tag=a"] * 300
+    assert run.groups[0].counts.ok == 600
 
 
 def test_jitter_is_the_mean_of_the_clients_estimates() -> None:

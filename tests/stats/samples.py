@@ -25,6 +25,7 @@ GROUP = GroupResult(
     stray=7,
     lost_up=20,
     lost_down=10,
+    lost_unknown=0,
     bytes_sent=64_000,
     bytes_received=60_000,
     requests_per_s=99.0,
@@ -33,7 +34,7 @@ GROUP = GroupResult(
     response=MANY,
     lag=QUICK,
     late_rtt=NO_TIMES,
-    jitter=Jitter(rfc3550_s=0.0003, ipdv_mean_s=0.0002),
+    jitter=Jitter(rfc3550_s=0.0003, ipdv_mean_s=0.0002, ipdv_p99_s=None),
 )
 
 SERVER = ServerResult(

@@ -26,7 +26,7 @@ def summary(tally: Tally, elapsed_s: float = 2.0) -> GroupResult:
         tally=tally,
         warmup=folded([(0, 1, 2, Outcome.OK)]),
         elapsed_s=elapsed_s,
-        lost_up=1,
+        tells_way=True,
         rfc3550_s=0.25,
     )
 
@@ -59,7 +59,8 @@ def test_a_group() -> None:
         + [(0, 0, -1, Outcome.LOST), (0, -1, -1, Outcome.SKIPPED)]
     )
     tally.duplicate, tally.reordered, tally.stray, tally.bytes_sent, tally.bytes_received = 1, 2, 3, 4, 5
-    tally.ipdv_sum, tally.ipdv_n = 6 * MS, 3
+    tally.ipdv = of(*[2 * MS] * 3)
+    tally.lost_up = 1
     group = summary(tally)
     assert group == GroupResult(
         name="students",
@@ -73,7 +74,8 @@ def test_a_group() -> None:
         reordered=2,
         stray=3,
         lost_up=1,
-        lost_down=None,
+        lost_down=0,
+        lost_unknown=0,
         bytes_sent=4,
         bytes_received=5,
         requests_per_s=3.0,
@@ -82,7 +84,7 @@ def test_a_group() -> None:
         response=times(of(3 * MS, 3 * MS, 3 * MS)),
         lag=times(of(0, MS, MS, MS, MS, MS)),
         late_rtt=times(of(2 * MS)),
-        jitter=Jitter(rfc3550_s=0.25, ipdv_mean_s=0.002),
+        jitter=Jitter(rfc3550_s=0.25, ipdv_mean_s=0.002, ipdv_p99_s=None),
     )
 
 

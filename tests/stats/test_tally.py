@@ -100,7 +100,7 @@ def test_merging_in_any_order_is_folding_at_once(batches: list[list[Row]]) -> No
 
 def test_merging_adds_every_counter() -> None:
     tally = Tally()
-    names = ("duplicate", "reordered", "stray", "bytes_sent", "bytes_received", "ipdv_sum", "ipdv_n")
+    names = ("duplicate", "reordered", "stray", "bytes_sent", "bytes_received", "lost_up", "lost_down")
     for number, name in enumerate(names, start=1):
         setattr(tally, name, number)
     assert not tally.is_empty

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from zlib import crc32
 
 import pytest
 from hypothesis import example, given
@@ -10,14 +11,15 @@ from hypothesis import strategies as st
 
 from sockbench.errors import BadMessage
 from sockbench.wire import FORMATS, HEADER_SIZE, MAX_PAYLOAD, Kind, Message, plain
-from sockbench.wire.envelope import HEADER, MAGIC, VERSION
+from sockbench.wire.envelope import CHECK, HEADER, MAGIC, VERSION
 from tests.wire.messages import EXAMPLES, FRAMED, cut, fed, stream
 
 
 def header(
     magic: bytes = MAGIC, version: int = VERSION, kind: int = 1, length: int = 0, client: int = 1, number: int = 1
 ) -> bytes:
-    return HEADER.pack(magic, version, kind, client, number, 0, length)
+    head = HEADER.pack(magic, version, kind, client, number, 0, 0, 0, length)
+    return head + CHECK.pack(crc32(head))
 
 
 BAD_HEADERS = [
@@ -47,6 +49,23 @@ def test_a_truncated_header_waits(end: int) -> None:
     decoder = FORMATS["envelope"].decoder()
     assert decoder.feed(header()[:end]) == []
     assert decoder.feed(header()[end:]) == [Message(Kind.REQUEST, 1, 1, 0, b"")]
+
+
+@given(st.integers(0, 8 * HEADER_SIZE - 1), st.sampled_from(EXAMPLES["envelope"]))
+def test_a_header_that_was_changed_names_no_other_request(bit: int, message: Message) -> None:
+    data = bytearray(FORMATS["envelope"].encode(message))
+    data[bit // 8] ^= 1 << bit % 8
+    with pytest.raises(BadMessage):
+        FORMATS["envelope"].datagram(bytes(data))
+
+
+@given(st.integers(0, 8 * 256 - 1))
+def test_a_payload_that_was_changed_still_names_its_request(bit: int) -> None:
+    data = bytearray(FORMATS["envelope"].encode(Message(Kind.REPLY, 3, 9, 5, bytes(range(256)), 9, 1)))
+    data[HEADER_SIZE + bit // 8] ^= 1 << bit % 8
+    found = FORMATS["envelope"].datagram(bytes(data))
+    assert found._replace(payload=b"") == Message(Kind.REPLY, 3, 9, 5, b"", 9, 1)
+    assert found.payload != bytes(range(256))
 
 
 def test_a_wrong_magic_is_seen_at_its_first_wrong_byte() -> None:

@@ -1,0 +1,205 @@
+"""Which way was a request lost? From what each enveloped reply tells of the requests that reached the server.
+
+A reply says how many different requests of this client have come, which one was the highest, and which of the last 64
+came. A lost request that came was lost on the way down. One that had not come was lost on the way up, if it was sent
+earlier than the answered one by more than the longest round trip so far: before that it may be on its way still, as in
+RACK (RFC 8985, section 6.2). Of requests further back than 64 the count tells: when none came but those that are known,
+the others are lost. Of what no reply tells, such as the last requests of a run, the way is unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from sockbench.model.message import SEEN_SPAN
+
+FOLD_EVERY = SEEN_SPAN // 2
+"""Requests after which the last word is worked into the bits; before, the next word tells all that it told."""
+KEPT = 4096
+"""How far behind the highest the bits of an overdue request are kept, while its way is unknown."""
+
+
+class Sent(Protocol):
+    """A request without an outcome."""
+
+    @property
+    def sent(self) -> int:
+        """When it was sent, ns."""
+
+
+class Receipts:
+    """What the server has told one client, whose requests without an outcome are `in_flight` or, past their timeout,
+    `overdue`; both by number, ascending. Memory does not grow with the run: bits are kept for those in flight.
+    """
+
+    __slots__ = (
+        "_arrived",
+        "_base",
+        "_below",
+        "_clear_from",
+        "_fates",
+        "_highest",
+        "_horizon",
+        "_in_flight",
+        "_is_new",
+        "_overdue",
+        "_received",
+        "_seen",
+        "_since",
+        "_told",
+        "_unknown",
+    )
+
+    def __init__(self, in_flight: Mapping[int, Sent], overdue: Mapping[int, Sent]) -> None:
+        self._in_flight = in_flight
+        self._overdue = overdue
+        self._fates: dict[int, bool | None] = {}  # of those overdue: did they come?
+        self._base = 1  # the request of bit 0
+        self._told = 0  # bit i: it is known whether request base + i came
+        self._arrived = 0  # bit i: and it came
+        self._below = 0  # how many below the base came
+        self._horizon = 0  # the highest request of which the bits know
+        self._unknown = 0  # how many came that the count knows of, and the bits do not
+        self._clear_from = 1  # below this, some of those may be; the count tells nothing more of it
+        self._received = self._highest = self._seen = 0  # the last word
+        self._since = 0  # of what was sent before, it tells for good that it has not come
+        self._is_new = False  # it is not in the bits yet
+
+    def restart(self, number: int) -> None:
+        """The server counts anew, from request `number` on: a new connection."""
+        self._learn()
+        self._received = self._seen = 0
+        self._highest = self._horizon = number - 1
+        self._begin_count(number)
+
+    def hear(self, number: int, received: int, highest: int, seen: int, since: int) -> None:
+        """The reply to `number` tells this; what was sent before `since` and still comes took longer than any so far.
+
+        Words may come in another order than they were said in.
+        """
+        if highest - number >= SEEN_SPAN:
+            self._came_late(number, 1)  # it does not tell of the very request that it answers
+        if received <= self._received and highest <= self._highest:
+            if self._highest - highest >= SEEN_SPAN:
+                self._came_late(*_ascending(highest, seen))  # overtaken by far: no later word tells what it does
+            if since > self._since:
+                self._since, self._is_new = since, True  # the last word was said after this one
+            return
+        if received < self._received:  # the server began anew: what it had counted is forgotten
+            self._learn()
+            self._begin_count(self._highest + 1)
+        elif highest - self._horizon > FOLD_EVERY:
+            self._learn()
+        self._received, self._highest, self._seen, self._is_new = received, highest, seen, True
+        if since > self._since:
+            self._since = since
+
+    def watch(self, number: int) -> None:
+        """Request `number`, still in flight, is past its timeout: remember of it what is known."""
+        self._learn()
+        self._fates[number] = self._read(number)
+
+    def forget(self, number: int) -> bool | None:
+        """The last that is known of an overdue request: whether it came; None when nobody told."""
+        self._learn()
+        return self._fates.pop(number, None)
+
+    def _learn(self) -> None:
+        """Work the last word into the bits."""
+        if not self._is_new:
+            return
+        self._is_new = False
+        limit = self._settled_to()
+        first, bits = _ascending(self._highest, self._seen)
+        self._arrived |= _shifted(bits, first - self._base)
+        self._tell(max(first, self._base), min(self._highest, limit))
+        self._count(first, limit)
+        self._told |= self._arrived
+        self._horizon = max(self._horizon, self._highest)
+        for number in reversed(self._fates):
+            if number < self._base:
+                break
+            self._fates[number] = self._read(number)
+        self._drop_below(first)
+
+    def _count(self, first: int, limit: int) -> None:
+        """How many came that no word told of, below the `first` that this one tells of?"""
+        known = self._arrived & _ones(first - self._base)
+        unknown = self._received - self._seen.bit_count() - self._below - known.bit_count()
+        start = max(self._base, self._clear_from)
+        if unknown <= self._unknown:  # none since the last word
+            self._tell(start, min(first - 1, limit))
+        else:
+            candidates = _ones(first - self._base) & ~(self._told | self._arrived)
+            if start == self._base and candidates.bit_count() == unknown - self._unknown:  # all of them
+                self._arrived |= candidates
+                return
+            self._clear_from = first
+        self._unknown = unknown
+
+    def _tell(self, first: int, last: int) -> None:
+        """Of the requests from `first` to `last` it is known for good whether they came."""
+        if last >= first:
+            self._told |= _ones(last - first + 1) << (first - self._base)
+
+    def _settled_to(self) -> int:
+        """Up to this number, what has not come is lost."""
+        limit = self._highest
+        for number, pending in self._in_flight.items():
+            if pending.sent > self._since:
+                limit = min(limit, number - 1)
+                break
+        for number in reversed(self._fates):
+            if number in self._overdue and self._overdue[number].sent <= self._since:
+                break
+            limit = min(limit, number - 1)
+        return limit
+
+    def _came_late(self, first: int, bits: int) -> None:
+        """Some requests came, of which the last word did not tell; the count may have known of them."""
+        before = self._arrived.bit_count()
+        self._arrived |= _shifted(bits, first - self._base)
+        self._told |= self._arrived
+        self._unknown -= self._arrived.bit_count() - before
+
+    def _begin_count(self, number: int) -> None:
+        """Request `number` is the first that is counted."""
+        self._below = -(self._arrived & _ones(number - self._base)).bit_count()
+        self._unknown = 0
+        self._clear_from = number
+
+    def _read(self, number: int) -> bool | None:
+        place = number - self._base
+        if place < 0 or not self._told >> place & 1:
+            return None
+        return bool(self._arrived >> place & 1)
+
+    def _drop_below(self, number: int) -> None:
+        """Nothing is asked of requests before `number`, but of those that are in flight or unsettled."""
+        number = min(number, next(iter(self._in_flight), number))
+        for overdue in reversed(self._fates):
+            if overdue < self._highest - KEPT or overdue < self._base:
+                break
+            if self._fates[overdue] is None:
+                number = min(number, overdue)
+        dropped = number - self._base
+        if dropped > 0:
+            self._below += (self._arrived & _ones(dropped)).bit_count()
+            self._told >>= dropped
+            self._arrived >>= dropped
+            self._base = number
+
+
+def _ascending(highest: int, seen: int) -> tuple[int, int]:
+    """What a word tells of, lowest first: the number of bit 0, and the bits."""
+    size = min(highest, SEEN_SPAN)
+    return highest - size + 1, int(f"{seen:0{SEEN_SPAN}b}"[::-1], 2) >> (SEEN_SPAN - size)
+
+
+def _ones(size: int) -> int:
+    return (1 << max(0, size)) - 1
+
+
+def _shifted(bits: int, places: int) -> int:
+    return bits << places if places >= 0 else bits >> -places
