@@ -1,4 +1,4 @@
-"""Where a result was made: enough to tell whether two results may be compared."""
+"""Where a result was made: enough to tell whether two results may be compared, and what else went on there."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """The machine and the tool. Sizes are bytes; what could not be found out is None."""
+    """The machine and the tool. Sizes are bytes; what could not be found out is None.
+
+    The last three are of the whole run, from before its processes start until they have ended; shares are of the time
+    of all processors. `clock_step_s` is how far the wall clock moved against the monotonic one.
+    """
 
     sockbench: str
     python: str
@@ -22,3 +26,6 @@ class Environment:
     workers: int
     driver: str
     gc: str
+    other_cpu_share: float | None = None  # used by processes that are not the run's
+    steal_share: float | None = None  # taken by the host of a virtual machine
+    clock_step_s: float | None = None

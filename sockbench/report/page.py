@@ -27,10 +27,11 @@ class Lines:
 
 @dataclass(frozen=True, slots=True)
 class Bullets:
-    """A line, and a list below it, one entry a line."""
+    """A line, and a list below it, one entry a line; a `heading` stands right above the line."""
 
     line: str
     entries: tuple[str, ...]
+    heading: str | None = None
 
 
 Block = Lines | Bullets | Table
@@ -51,7 +52,8 @@ def _block_text(block: Block) -> str:
         parts = [table.text(part) for part in table.fitted(block, WIDTH)]
         return "\n\n".join(filter(None, parts if not block.title else [_titled(block.title, parts[0]), *parts[1:]]))
     if isinstance(block, Bullets):
-        lines = cells.wrap(cells.plain(block.line), WIDTH)
+        lines = cells.wrap(cells.plain(block.heading), WIDTH) if block.heading is not None else []
+        lines += cells.wrap(cells.plain(block.line), WIDTH)
         for entry in block.entries:
             lines += cells.wrap(f"  - {cells.plain(entry)}", WIDTH, indent="    ")
         return "\n".join(lines)
@@ -71,8 +73,9 @@ def _block_markdown(block: Block) -> str:
         body = table.markdown(block)
         return f"{cells.markdown(block.title)}\n\n{body}" if block.title and body else body
     if isinstance(block, Bullets):
-        entries = [f"- {_escaped(entry)}" for entry in block.entries]
-        return "\n".join([f"**{_escaped(block.line)}**", "", *entries] if entries else [f"**{_escaped(block.line)}**"])
+        heading = [f"## {_escaped(block.heading)}", ""] if block.heading is not None else []
+        entries = ["", *(f"- {_escaped(entry)}" for entry in block.entries)] if block.entries else []
+        return "\n".join([*heading, f"**{_escaped(block.line)}**", *entries])
     shown = [_escaped(line) for line in block.lines]
     if block.heading and shown:
         shown[0] = f"## {shown[0]}"

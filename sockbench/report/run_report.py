@@ -1,6 +1,6 @@
 """The report of a result: what `run` prints and `report` prints again, from the saved values alone.
 
-It decides what is said and in which order: a verdict that is not `valid` comes before any number. Layout is `page`'s.
+It decides what is said and in which order: the verdict comes first, under the title. Layout is `page`'s.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import Literal
 from sockbench.model.outcome import OUTCOME_NAMES
 from sockbench.model.result import Counts, GroupResult, Result, Run
 from sockbench.report import cells, flat, page, table, units
+from sockbench.report.lag_table import lag_table
 from sockbench.report.page import Block, Bullets, Lines
 from sockbench.report.table import Cell, Column, Table
 from sockbench.report.threshold_table import threshold_table
@@ -56,21 +57,18 @@ def remarks(result: Result) -> str:
 
 
 def _blocks(result: Result, saved: str | None) -> list[Block]:
-    blocks: list[Block] = []
-    verdict = result.verdict
-    if verdict.status != "valid":
-        blocks.append(Bullets(f"verdict: {verdict.status}", verdict.reasons))
-    blocks.append(Lines((_title(result), _what_was_run(result), *_what_rates_are_over(result)), heading=True))
+    blocks: list[Block] = [
+        Bullets(f"verdict: {result.verdict.status}", result.verdict.reasons, heading=_title(result)),
+        Lines((_what_was_run(result), *_what_rates_are_over(result))),
+    ]
     for run in result.runs:
         if len(result.runs) > 1:
             blocks.append(Lines((_which_run(run),), heading=True))
         blocks += _run_blocks(run)
     if result.thresholds:
         blocks.append(threshold_table(result))
-    end = ["verdict: valid"] if verdict.status == "valid" else []
     if saved is not None:
-        end.append(f"saved: {saved}")
-    blocks.append(Lines(tuple(end), whole=True))
+        blocks.append(Lines((f"saved: {saved}",), whole=True))
     return blocks
 
 
@@ -118,6 +116,7 @@ def _run_blocks(run: Run) -> list[Block]:
     notes += _targets(run)
     notes += _warmup(run)
     blocks.append(Lines(tuple(notes)))
+    blocks.append(lag_table(run.groups))
     blocks.append(_server_table(run))
     return blocks
 

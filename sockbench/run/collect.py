@@ -27,6 +27,7 @@ class Collection:
     tallies: dict[str, Tally] = field(default_factory=dict)  # by group, of the whole measurement
     ends: list[WorkerEnd] = field(default_factory=list)
     servers: tuple[ServerResult, ...] = ()
+    server_busy: float | None = None
     deaths: list[str] = field(default_factory=list)
     intervals: list[Interval] = field(default_factory=list)  # those that every worker has told of, and their histograms
     log_lines: list[str] = field(default_factory=list)

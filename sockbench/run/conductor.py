@@ -10,16 +10,18 @@ import datetime
 import signal
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import trio
 
 from sockbench import __version__
 from sockbench.errors import RunError
+from sockbench.model.environment import Environment
 from sockbench.model.outcome import Outcome
 from sockbench.model.plan import Plan
-from sockbench.model.result import Result
+from sockbench.model.result import Result, Run
+from sockbench.run import machine
 from sockbench.run.causes import innermost
 from sockbench.run.collect import Collection, unheard
 from sockbench.run.environment import read_environment
@@ -38,9 +40,11 @@ from sockbench.run.messages import (
     Stop,
     WorkerEnd,
 )
+from sockbench.run.offers import offers
 from sockbench.run.process import Child, ChildDied, start_child
+from sockbench.stats.evidence import Evidence
 from sockbench.stats.thresholds import judge
-from sockbench.stats.verdict import Evidence, judge_run
+from sockbench.stats.verdict import judge_run
 
 DRIVER = "tasks"
 INTERRUPTED_DRAIN = 1.0
@@ -134,6 +138,7 @@ class Conductor:
         """The whole run, with its processes."""
         environment = read_environment(self._workers, DRIVER)
         started = datetime.datetime.now(datetime.UTC)
+        before = machine.look()
         async with trio.open_nursery() as nursery:
             await nursery.start(self._heed_signals, nursery.cancel_scope)
             nursery.start_soon(self._show_progress)
@@ -144,31 +149,50 @@ class Conductor:
         if self._abandoned:
             raise Interrupted(self._why_nothing())
         collection, plan = self._collection, self._plan
-        run = collection.run()
-        evidence = Evidence(
-            groups=run.groups,
-            servers=run.servers,
-            deaths=tuple(collection.deaths),
-            interrupted=self._interrupted,
-            elapsed_s=run.elapsed_s,
-            refusals=collection.refusals(),
-            ambiguous=collection.totals("ambiguous"),
-            client_drops=collection.totals("kernel_drops"),
-            busy=collection.busy,
+        readings = machine.difference(before, machine.look(), machine.ticks_per_second())
+        environment = replace(
+            environment,
+            other_cpu_share=readings.other_cpu_share,
+            steal_share=readings.steal_share,
+            clock_step_s=readings.clock_step_s,
         )
+        run = collection.run()
         result = Result(
             sockbench=__version__,
             name=plan.name,
             started=started.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             interrupted=self._interrupted,
             seed=plan.seed,
-            verdict=judge_run(evidence),
+            verdict=judge_run(self._evidence(run, environment)),
             environment=environment,
             scenario=plan,
             thresholds=judge(plan.thresholds, run.groups, collection.everything()),
             runs=(run,),
         )
         return Finished(result, tuple(collection.log_lines), started.timestamp())
+
+    def _evidence(self, run: Run, environment: Environment) -> Evidence:
+        collection = self._collection
+        return Evidence(
+            groups=run.groups,
+            servers=run.servers,
+            deaths=tuple(collection.deaths),
+            interrupted=self._interrupted,
+            elapsed_s=run.elapsed_s,
+            warmup_s=run.warmup_s,
+            duration_s=run.duration_s,
+            refusals=collection.refusals(),
+            ambiguous=collection.totals("ambiguous"),
+            client_drops=collection.totals("kernel_drops"),
+            offers=offers(self._plan),
+            busy=collection.busy,
+            server_busy=collection.server_busy,
+            other_cpu_share=environment.other_cpu_share,
+            steal_share=environment.steal_share,
+            clock_step_s=environment.clock_step_s,
+            load_average=environment.load_average[0] if environment.load_average is not None else None,
+            cpus=environment.cpus,
+        )
 
     # Processes
 
@@ -182,6 +206,7 @@ class Conductor:
             async with trio.open_nursery() as nursery:
                 if servers is not None:
                     nursery.start_soon(self._follow_servers, servers, addresses)
+                    await servers.order(Go())
                 await self._follow_clients()
                 if servers is not None:
                     nursery.cancel_scope.deadline = trio.current_time() + LAST_WORDS
@@ -252,6 +277,7 @@ class Conductor:
             return
         if isinstance(word, ServersEnd):
             self._collection.servers = word.servers
+            self._collection.server_busy = word.busy
 
     async def _stop_clients(self) -> None:
         drain = min(self._plan.drain, INTERRUPTED_DRAIN)

@@ -41,7 +41,7 @@ class PrepareClients:
 
 @dataclass(frozen=True, slots=True)
 class Go:
-    """The load begins now."""
+    """The load begins now. Servers measure what it takes of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +109,12 @@ class WorkerEnd:
 
 @dataclass(frozen=True, slots=True)
 class ServersEnd:
-    """The last word of the servers' process."""
+    """The last word of the servers' process. `busy` is the share of the measured time that it spent on a processor,
+    None when the load never began.
+    """
 
     servers: tuple[ServerResult, ...]
+    busy: float | None = None
 
 
 ToChild = StartServers | PrepareClients | Go | Stop

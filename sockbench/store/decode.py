@@ -70,6 +70,9 @@ def _environment(raw: Reader) -> Environment:
         workers=raw.whole("workers"),
         driver=raw.text("driver"),
         gc=raw.text("gc"),
+        other_cpu_share=raw.maybe_number("other_cpu_share"),
+        steal_share=raw.maybe_number("steal_share"),
+        clock_step_s=raw.maybe_number("clock_step_s"),
     )
 
 

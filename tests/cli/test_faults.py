@@ -168,8 +168,8 @@ def test_a_process_that_dies_in_the_middle_makes_the_verdict_invalid(
     with loaded(tmp_path, "--results", results, *strict) as command:
         os.kill(command.children()[role], signal.SIGKILL)
         out, _ = command.end(expected=code)
-    assert out.startswith("verdict: invalid\n")
-    assert sentence in out
+    assert out.split("\n")[1] == "verdict: invalid"
+    assert sentence in " ".join(out.split())
     result = saved_result(results)
     assert result["verdict"]["status"] == "invalid"
     assert sentence in result["verdict"]["reasons"][0]
@@ -271,7 +271,9 @@ def test_a_server_that_never_answers_fails_a_threshold_about_times() -> None:
     scenario = target(f"udp://127.0.0.1:{free_port()}") + b"thresholds: ['a.rtt.p99 < 20ms', 'lost < 1%']\n"
     done = sockbench("run", "-", "--no-save", stdin=scenario)
     assert done.returncode == 99
-    assert done.stdout.startswith("verdict: suspect\n  - none of the 25 requests of a was answered\n")
+    _, verdict, reason = done.stdout.split("\n")[:3]
+    assert verdict == "verdict: suspect"
+    assert reason.startswith("  - none of the 25 requests of a was answered; ")
 
 
 def test_csv_tells_the_verdict_on_standard_error() -> None:

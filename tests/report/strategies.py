@@ -89,6 +89,13 @@ runs = st.builds(
     servers=st.lists(servers, max_size=2).map(tuple),
     intervals=st.lists(intervals, max_size=2).map(tuple),
 )
+environments = st.builds(
+    replace,
+    st.just(ENVIRONMENT),
+    other_cpu_share=unknown_seconds,
+    steal_share=unknown_seconds,
+    clock_step_s=unknown_seconds,
+)
 held = st.tuples(unknown_seconds, st.none() | st.booleans())
 
 
@@ -104,7 +111,7 @@ def results(draw: st.DrawFn) -> Result:
         interrupted=draw(st.booleans()),
         seed=draw(st.integers(0, 2**63)),
         verdict=Verdict(draw(st.sampled_from(["valid", "suspect", "invalid"])), tuple(draw(st.lists(texts)))),
-        environment=ENVIRONMENT,
+        environment=draw(environments),
         scenario=replace(PLAN, thresholds=thresholds, description=description),
         thresholds=tuple(ThresholdResult(one.expression, *draw(held)) for one in thresholds),
         runs=tuple(draw(st.lists(runs, min_size=1, max_size=2))),

@@ -48,11 +48,18 @@ def test_any_result_fits_the_terminal_and_puts_its_doubts_first(result: Result) 
     lines = render(result, SAVED, "table").split("\n")
     assert max(map(cells.width, lines)) <= 120
     assert all(line.isprintable() for line in lines)
-    if result.verdict.status != "valid":
-        assert lines[0] == f"verdict: {result.verdict.status}"
-    else:
-        assert "verdict: valid" in lines
-        assert not lines[0].startswith("verdict")
+    title = cells.wrap(cells.plain(titled(result)), 120)
+    assert lines[: len(title) + 1] == [*title, f"verdict: {result.verdict.status}"]
+    block = lines[len(title) + 1 : lines.index("", len(title))]
+    assert all(line.startswith("  ") for line in block)
+    assert len(block) >= len(result.verdict.reasons)
+
+
+def titled(result: Result) -> str:
+    """The title: the name, cut to a line, and the description."""
+    description = cells.prose(result.scenario.description)
+    name = cells.cut(cells.plain(result.name), 120)
+    return f"{name}: {description}" if description else name
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -71,7 +78,9 @@ def test_any_result_is_a_csv_of_one_row_a_group(result: Result) -> None:
 def test_any_result_is_markdown(result: Result) -> None:
     text = render(result, SAVED, "markdown")
     assert all(line.isprintable() for line in text.split("\n"))
-    assert text.startswith("## " if result.verdict.status == "valid" else "**verdict: ")
+    title, verdict = text.split("\n\n")[:2]
+    assert title.startswith("## ")
+    assert verdict == f"**verdict: {result.verdict.status}**"
 
 
 def test_a_long_path_stays_in_one_piece() -> None:

@@ -1,0 +1,56 @@
+"""docs/metrics.md explains every column that a report prints, and the limits that it names are those of the code."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import sockbench.report
+from sockbench.model.outcome import OUTCOME_NAMES
+from sockbench.report import lag_table
+from sockbench.stats import rules
+
+HOUSE = Path(sockbench.report.__file__).parent
+PAGE = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text(encoding="utf-8")
+REPLIES = ("duplicate", "reordered", "stray")
+
+
+def headings() -> set[str]:
+    """The headings that are written out in the code of reports; those of outcomes and replies are their names."""
+    found = set(OUTCOME_NAMES) | set(REPLIES) | {"planned", "clients"}
+    for path in HOUSE.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Column":
+                heading = node.args[0]
+                if isinstance(heading, ast.Constant):
+                    found.add(str(heading.value))
+    return found
+
+
+def test_every_column_is_explained() -> None:
+    missing = {heading for heading in headings() if f"`{heading}`" not in PAGE}
+    assert missing == set(), "explain them in docs/metrics.md"
+    assert {"response p99", "lag max", "kernel drops", "why not judged"} <= headings()
+
+
+@pytest.mark.parametrize(
+    ("limit", "words"),
+    [
+        (rules.LATE_TOOL_S, f"is above {rules.LATE_TOOL_S * 1e3:g} ms"),
+        (rules.NOTABLE_LAG_S, f"or above {rules.NOTABLE_LAG_S * 1e3:g} ms"),
+        (rules.BUSY, f"{rules.BUSY:.0%} of the time on a processor"),
+        (rules.BUSY, f"{rules.BUSY:.0%} of the measured time on a processor"),
+        (rules.SKIPPED_SHARE, f"`skipped` above {rules.SKIPPED_SHARE:.0%} of `planned`"),
+        (rules.MISSED_SHARE, f"is more than {rules.MISSED_SHARE:.0%} below what its schedule holds"),
+        (rules.DEVIATIONS, f"plus {rules.DEVIATIONS} standard deviations"),
+        (rules.OTHER_CPU_SHARE, f"{rules.OTHER_CPU_SHARE:.0%} or more of all processors' time (/proc/stat: user"),
+        (rules.STEAL_SHARE, f"{rules.STEAL_SHARE:.0%} or more of all processors' time (/proc/stat: steal)"),
+        (rules.CLOCK_STEP_S, f"more than {rules.CLOCK_STEP_S:g} s against the monotonic clock"),
+        (lag_table.NOTABLE_S, f"is above {lag_table.NOTABLE_S * 1e3:g} ms,\nor"),
+        (lag_table.NOTABLE_SHARE, f"above {lag_table.NOTABLE_SHARE:.0%} of its response time at p50"),
+    ],
+)
+def test_the_limits_are_those_of_the_code(limit: float, words: str) -> None:
+    assert words in PAGE, f"the limit is {limit}"
