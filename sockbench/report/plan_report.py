@@ -30,6 +30,9 @@ _SERVERS = (
     Column("clients at most", "max_clients", "count"),
 )
 
+MOST_STAGES = 8
+"""How many stages of a profile are written out."""
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
@@ -132,10 +135,6 @@ def _pause(think: Think) -> str:
     if think.shortest == think.longest:
         return units.span(think.shortest)
     return f"{units.span(think.shortest)} to {units.span(think.longest)}"
-
-
-MOST_STAGES = 8
-"""How many stages of a profile are written out."""
 
 
 def _note(group: Group) -> str:
