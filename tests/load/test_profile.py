@@ -33,6 +33,8 @@ def all_due(profile: Profile) -> list[int]:
         ([constant(3.0, 0.0), constant(1.0, 2.0)], [3 * S, 3 * S + S // 2]),
         ([constant(1.0, 1.5), constant(1.0, 0.5)], [0, 666_666_667]),  # two requests in two seconds
         ([constant(1.0, 0.5), constant(10.0, 0.0), constant(1.0, 1.5)], [0, 11 * S + 333_333_333]),
+        # The third is due so short before the end of its stage that it rounds to the end: it comes after the pause.
+        ([constant(1.0, 2.0000000001), constant(3.0, 0.0), constant(1.0, 1.0)], [0, S // 2, 4 * S]),
         ([Stage(2.0, 0.0, 2.0)], [0, 1_414_213_562]),  # N = t^2 / 2
         ([Stage(2.0, 2.0, 0.0)], [0, 585_786_438]),  # 2 t - t^2 / 2 = 1 at 2 - sqrt(2)
         ([Stage(1.0, 1.0, 3.0)], [0, 618_033_989]),  # t + t^2 = 1: the golden ratio

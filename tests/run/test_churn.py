@@ -158,19 +158,21 @@ async def test_those_who_left_are_not_kept(autojump_clock: trio.testing.MockCloc
     assert len(house.drivers) <= 4
 
 
+@pytest.mark.parametrize(("arrivals", "planned"), [("rate: 100/s", 2000), ("every: 4s", 15)])
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
 async def test_a_full_server_has_room_for_the_newcomer_when_the_one_before_has_left(
-    autojump_clock: trio.testing.MockClock, transport: str
+    autojump_clock: trio.testing.MockClock, transport: str, arrivals: str, planned: int
 ) -> None:
+    """And it leaves at once, also when it has nothing to do for a long time."""
     house = House(
-        "register: A, count: 3, arrivals: {rate: 100/s}, churn: 500ms",
+        f"register: A, count: 3, arrivals: {{{arrivals}}}, churn: 500ms",
         f"service: registry, transport: {transport}, max_clients: 3",
         Weather(delay=(0.005, 0.005)),
     )
     counts, end = await house.run()
     assert end.churned > 60
     assert end.unregistered == 0
-    assert counts == Counts(ok=2000)
+    assert counts == Counts(ok=planned)
     assert house.responder.rejected == 0
     assert house.responder.clients_peak == 3
 
