@@ -13,8 +13,8 @@ Transport = Literal["udp", "tcp"]
 Format = Literal["envelope", "text", "line", "length"]
 Connect = Literal["once", "per-request"]
 Phase = Literal["staggered", "lockstep"]
-Pattern = Literal["constant", "poisson"]
 Timestamps = Literal["application", "kernel"]
+Pattern = Literal["constant", "poisson", "burst"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +48,23 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Think:
+    """A pause of at least `shortest` and at most `longest`, each length as likely as another."""
+
+    shortest: float = 0.0
+    longest: float = 0.0
+
+    @property
+    def mean(self) -> float:
+        """Half way between the two."""
+        return (self.shortest + self.longest) / 2
+
+
+@dataclass(frozen=True, slots=True)
 class Closed:
     """A request is due when the window has room, `think` after the last answer."""
 
-    think: float = 0.0
+    think: Think = Think()
     phase: Phase = "staggered"
 
 
@@ -70,9 +83,39 @@ class Rate:
     per_second: float
     pattern: Pattern = "constant"
     phase: Phase = "staggered"
+    burst: int = 1  # how many requests are due together; more than one with the pattern "burst" only
 
 
-Arrivals = Closed | Every | Rate
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A part of a load profile: the rate goes evenly from `first` to `last`, per second. Both are 0 in a pause."""
+
+    duration: float
+    first: float
+    last: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """The group as a whole, at a rate that changes from stage to stage; after the last of them nothing is due."""
+
+    stages: tuple[Stage, ...]
+    pattern: Pattern = "constant"
+    phase: Phase = "staggered"
+    burst: int = 1
+
+    @property
+    def duration(self) -> float:
+        """Of all stages together."""
+        return sum(stage.duration for stage in self.stages)
+
+    @property
+    def peak(self) -> float:
+        """The highest rate of all, per second."""
+        return max(max(stage.first, stage.last) for stage in self.stages)
+
+
+Arrivals = Closed | Every | Rate | Stages
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +160,10 @@ Payload = TextPayload | SizePayload | DigitsPayload | ChoicePayload | FilePayloa
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The clients that share one entry under `clients:`. Exactly one of `server` and `target` is set."""
+    """The clients that share one entry under `clients:`. Exactly one of `server` and `target` is set.
+
+    Requests are due from `start` to before `stop`, counted from the beginning of the measurement.
+    """
 
     name: str
     count: int
@@ -132,6 +178,9 @@ class Group:
     connect: Connect
     format: Format
     timestamps: Timestamps = "application"  # kernel: RTTs by the kernel's stamps, beside the application's
+    start: float = 0.0  # more than 0: nothing is due in the warm-up
+    stop: float | None = None  # None: the end of the load
+    churn: float | None = None  # the mean life of a client, after which another takes its place; None: all stay
 
 
 Comparison = Literal["<", "<=", ">", ">=", "=="]

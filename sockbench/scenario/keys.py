@@ -72,20 +72,41 @@ class PayloadKeys(Keys):
     file: kinds.MaybeText = Field(default=None, description="The contents of a file, relative to the scenario's own.")
 
 
+class StageKeys(Keys):
+    """A part of a load profile."""
+
+    model_config = ConfigDict(json_schema_extra={"required": ["duration", "rate"]})
+
+    duration: kinds.MaybeSeconds = Field(default=None, description="How long it takes.", examples=["10s"])
+    rate: kinds.StageRate = Field(
+        default=None,
+        description="The rate of the group as a whole, or the two that it goes evenly between; 0/s is a pause.",
+        examples=["0/s..1000/s", "1000/s"],
+    )
+
+
 class ArrivalsKeys(Keys):
-    """When requests are due: exactly one of think, every and rate."""
+    """When requests are due: exactly one of think, every, rate and stages."""
 
-    model_config = ConfigDict(json_schema_extra=_exactly_one("think", "every", "rate"))
+    model_config = ConfigDict(json_schema_extra=_exactly_one(*known.ARRIVALS))
 
-    think: kinds.MaybeSecondsOrZero = Field(
-        default=None, description="Closed: due so long after the last answer.", examples=["10ms"]
+    think: kinds.Pause = Field(
+        default=None, description="Closed: due so long after the last answer.", examples=["10ms", "10ms..50ms"]
     )
     every: kinds.MaybeSeconds = Field(default=None, description="Each client on its own fixed grid.", examples=["10s"])
     rate: kinds.PerSecond = Field(
         default=None, description="The group as a whole, shared evenly among its clients.", examples=["1000/s"]
     )
+    stages: list[StageKeys] = Field(
+        default=[],
+        description="Ramps, steps and pauses of that rate, one after the other.",
+        json_schema_extra={"minItems": 1},
+    )
     pattern: kinds.PatternName = Field(
         default=None, description="How a rate is spread over time.", json_schema_extra=_shown("constant")
+    )
+    burst: kinds.Burst = Field(
+        default=None, description="With the pattern burst: how many requests are due together.", examples=[20]
     )
     phase: kinds.PhaseName = Field(
         default=None, description="Clients spread over one period, or together.", json_schema_extra=_shown("staggered")
@@ -136,8 +157,11 @@ class GroupKeys(Keys):
     arrivals: Annotated[ArrivalsKeys, BeforeValidator(_closed), _ClosedWord] = Field(
         default=CLOSED, description="When requests are due.", json_schema_extra=_shown("closed")
     )
-    think: kinds.MaybeSecondsOrZero = Field(
-        default=None, description="With closed arrivals: the pause after each answer.", json_schema_extra=_shown("0s")
+    think: kinds.Pause = Field(
+        default=None,
+        description="With closed arrivals: the pause after each answer.",
+        examples=["10ms", "10ms..50ms"],
+        json_schema_extra=_shown("0s"),
     )
     phase: kinds.PhaseName = Field(
         default=None, description="Clients spread over one period, or together.", json_schema_extra=_shown("staggered")
@@ -149,6 +173,20 @@ class GroupKeys(Keys):
     )
     timeout: kinds.Seconds = Field(
         default=1.0, description="A reply after this is late.", json_schema_extra=_shown("1s")
+    )
+    start: kinds.SecondsOrZero = Field(
+        default=0.0,
+        description="When the group begins, counted from the end of the warm-up; it has no warm-up of its own then.",
+        examples=["5s"],
+        json_schema_extra=_shown("0s"),
+    )
+    stop: kinds.MaybeSeconds = Field(
+        default=None, description="When it makes nothing more due. Default: the end of the load.", examples=["20s"]
+    )
+    churn: kinds.Life = Field(
+        default=None,
+        description="The mean time that a client stays, after which another takes its place. Default: all stay.",
+        examples=["30s"],
     )
     connect: kinds.ConnectName = Field(default="once", description="TCP: one connection a client, or one a request.")
     format: kinds.FormatName = Field(
@@ -172,7 +210,9 @@ class ScenarioKeys(Keys):
         default=0.0, description="Driven like the rest, reported apart.", json_schema_extra=_shown("0s")
     )
     duration: kinds.Seconds = Field(
-        default=10.0, description="How long requests are due, after the warm-up.", json_schema_extra=_shown("10s")
+        default=10.0,
+        description="How long requests are due, after the warm-up. Default: as long as all stages; 10s without any.",
+        json_schema_extra=_shown("10s"),
     )
     drain: kinds.MaybeSecondsOrZero = Field(
         default=None, description="How long answers are waited for after that. Default: the longest timeout."
@@ -198,6 +238,7 @@ _HOMES: dict[str, type[Keys]] = {
     "clients": GroupKeys,
     "payload": PayloadKeys,
     "arrivals": ArrivalsKeys,
+    "stages": StageKeys,
 }
 
 
@@ -219,6 +260,8 @@ def model_at(path: Path) -> type[Keys] | None:
             return PayloadKeys
         case ("clients", int(), "arrivals"):
             return ArrivalsKeys
+        case ("clients", int(), "arrivals", "stages", int()):
+            return StageKeys
         case _:
             return None
 

@@ -30,13 +30,16 @@ FORMATS = ("envelope", "text", "line", "length")
 CONNECTS = ("once", "per-request")
 TIMESTAMPS = ("application", "kernel")
 PHASES = ("staggered", "lockstep")
-PATTERNS = ("constant", "poisson")
+ARRIVALS = ("think", "every", "rate", "stages")
+PATTERNS = ("constant", "poisson", "burst")
 PLACEHOLDERS = ("index", "seq", "random")
 
 MAX_COUNT = 1_000_000
 MAX_WINDOW = 65_536
 MAX_DURATION = 7 * DAY
 MAX_RATE = 10_000_000.0
+MAX_BURST = 65_536
+SHORTEST_LIFE = 0.01  # the mean life of a client, so that a place does not only change hands
 MAX_SEED = 2**63 - 1
 MAX_PAYLOAD = MEBIBYTE
 MAX_DIGITS = 4_000

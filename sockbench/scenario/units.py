@@ -29,11 +29,14 @@ BYTES = {"B": 1, "kB": 10**3, "KiB": 2**10, "MB": 10**6, "MiB": 2**20, "GB": 10*
 PER = {"s": 1, "m": 60, "h": 3600}
 
 # Each unit at most once, the greatest first; at least one. These are the patterns of the JSON Schema too.
-DURATION_PATTERN = (
-    rf"^(?=[0-9])(?:{NUMBER}h)?(?:{NUMBER}m)?(?:{NUMBER}s)?(?:{NUMBER}ms)?(?:{NUMBER}[uµμ]s)?(?:{NUMBER}ns)?$"
+_DURATION_TEXT = (
+    rf"(?=[0-9])(?:{NUMBER}h)?(?:{NUMBER}m)?(?:{NUMBER}s)?(?:{NUMBER}ms)?(?:{NUMBER}[uµμ]s)?(?:{NUMBER}ns)?"
 )
+DURATION_PATTERN = rf"^{_DURATION_TEXT}$"
+DURATIONS_PATTERN = rf"^{_DURATION_TEXT}(?:\.\.{_DURATION_TEXT})?$"
 SIZE_PATTERN = rf"^({NUMBER})({'|'.join(BYTES)})$"
 RATE_PATTERN = rf"^({NUMBER})/({'|'.join(PER)})$"
+RATES_PATTERN = rf"^{NUMBER}/[{''.join(PER)}](?:\.\.{NUMBER}/[{''.join(PER)}])?$"
 SHARE_PATTERN = rf"^({NUMBER})%$"
 
 _PART = re.compile(rf"({NUMBER})([a-zµμ]+)")

@@ -36,6 +36,10 @@ class Reader:
         """Is this field there, and null?"""
         return self._get(name) is None
 
+    def is_list(self, name: str) -> bool:
+        """Is this field there, and a list?"""
+        return isinstance(self._get(name), list)
+
     def _get(self, name: str) -> object:
         try:
             return self._values[name]

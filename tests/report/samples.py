@@ -17,8 +17,11 @@ from sockbench.model.plan import (
     Rate,
     Server,
     SizePayload,
+    Stage,
+    Stages,
     Target,
     TextPayload,
+    Think,
     Threshold,
 )
 from sockbench.model.result import (
@@ -240,8 +243,11 @@ EVERY_KIND = replace(
     ),
     groups=(
         STUDENTS,
-        replace(STUDENTS, name="sizes", payload=SizePayload(64), arrivals=Closed(think=0.5, phase="lockstep")),
+        replace(STUDENTS, name="sizes", payload=SizePayload(64), arrivals=Closed(Think(0.5, 0.5), phase="lockstep")),
         replace(STUDENTS, name="digits", payload=DigitsPayload(1, 30), arrivals=Every(10.0), connect="per-request"),
+        replace(STUDENTS, name="thinks", arrivals=Closed(Think(0.5, 1.5)), start=2.0, stop=8.0, churn=30.0),
+        replace(STUDENTS, name="bursts", arrivals=Rate(5.0, "burst", burst=20)),
+        replace(STUDENTS, name="ramps", arrivals=Stages((Stage(4.0, 0.0, 50.0), Stage(1.0, 0.0, 0.0)), "poisson")),
         replace(
             STUDENTS,
             name="choices",

@@ -46,7 +46,7 @@ def test_the_order_of_the_design() -> None:
         "name server transport clients planned sent ok late lost refused failed corrupt skipped unfinished "
         "duplicate reordered stray lost_up lost_down lost_unknown bytes_sent bytes_received "
         "requests_per_s replies_per_s rtt response lag jitter unregistered warmup late_rtt "
-        "kernel_rtt kernel_drops"
+        "kernel_rtt kernel_drops churned"
     )
     assert keys(group["rtt"]) == "n min_s mean_s p50_s p90_s p99_s p999_s max_s"
     assert keys(run["servers"][0]) == (
@@ -77,6 +77,7 @@ def test_the_scenario_is_in_the_words_of_a_scenario() -> None:
         {"text": "Olá, servidor!"},
         {"size": 64},
         {"digits": [1, 30]},
+        *[{"text": "Olá, servidor!"}] * 3,
         {"choice": ["a", "b"]},
         {
             "file": "data/message.bin",
@@ -88,11 +89,26 @@ def test_the_scenario_is_in_the_words_of_a_scenario() -> None:
         {"rate": 100.0, "pattern": "constant", "phase": "staggered"},
         {"closed": True, "think": 0.5, "phase": "lockstep"},
         {"every": 10.0, "phase": "staggered"},
+        {"closed": True, "think": [0.5, 1.5], "phase": "staggered"},
+        {"rate": 5.0, "pattern": "burst", "burst": 20, "phase": "staggered"},
+        {
+            "stages": [{"duration": 4.0, "rate": [0.0, 50.0]}, {"duration": 1.0, "rate": [0.0, 0.0]}],
+            "pattern": "poisson",
+            "phase": "staggered",
+        },
         {"rate": 5.0, "pattern": "poisson", "phase": "lockstep"},
         {"rate": 100.0, "pattern": "constant", "phase": "staggered"},
     ]
-    assert [client["target"] for client in scenario["clients"]] == [None] * 4 + ["tcp://[::1]:8888"]
+    assert [client["target"] for client in scenario["clients"]] == [None] * 7 + ["tcp://[::1]:8888"]
     assert scenario["thresholds"][0] == "students.rtt.p90 < 20ms"
+
+
+def test_a_plan_that_was_saved_before_groups_had_times_is_read() -> None:
+    document = json.loads(dumps(RESULT))
+    for client in document["scenario"]["clients"]:
+        for key in ("start", "stop", "churn"):
+            del client[key]
+    assert decode(document) == RESULT
 
 
 def test_every_kind_of_plan_comes_back() -> None:
