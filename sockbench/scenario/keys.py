@@ -6,19 +6,23 @@ keys mean to each other, is decided in `checks`, so that those mistakes come tog
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from sockbench.scenario import kinds, known
+from sockbench.scenario import kinds, known, units
 from sockbench.scenario.findings import Path
 
 
 def _shown(default: object) -> dict[str, Any]:
     """For the JSON Schema: the default as it is written in a scenario."""
     return {"default": default}
+
+
+_UNWRITTEN = _shown(None)  # a mapping that is not written has no default of its own
 
 
 def _exactly_one(*keys: str) -> dict[str, Any]:
@@ -29,6 +33,122 @@ class Keys(BaseModel):
     """What all models share."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class LossKeys(Keys):
+    """Losses in bursts, after Gilbert and Elliott: a link that is good or bad, and turns by chance."""
+
+    model_config = ConfigDict(json_schema_extra={"required": ["p", "r"]})
+
+    p: kinds.Chance = Field(default=None, description="The chance that a good link turns bad.", examples=["1%"])
+    r: kinds.Chance = Field(default=None, description="The chance that a bad link turns good.", examples=["25%"])
+    bad: kinds.Share = Field(default=1.0, description="The share a bad link loses.", json_schema_extra=_shown("100%"))
+    good: kinds.Share = Field(default=0.0, description="The share a good link loses.", json_schema_extra=_shown("0%"))
+
+
+class PlainLoss(LossKeys):
+    """What a share alone stands for; no mapping makes one."""
+
+    share: float
+
+
+class JitterKeys(Keys):
+    """How delays vary: exactly one of these."""
+
+    model_config = ConfigDict(json_schema_extra=_exactly_one("uniform", "normal"))
+
+    uniform: kinds.MaybeDelay = Field(default=None, description="Evenly, by so much either way.", examples=["5ms"])
+    normal: kinds.MaybeDelay = Field(
+        default=None, description="In a normal distribution with this standard deviation.", examples=["5ms"]
+    )
+
+
+class StallKeys(Keys):
+    """A TCP link that stands still now and then."""
+
+    model_config = ConfigDict(json_schema_extra={"required": ["every", "for"]})
+
+    every: kinds.MaybeSeconds = Field(default=None, description="From one stall to the next.", examples=["5s"])
+    length: kinds.MaybeDelay = Field(
+        default=None, alias="for", description="How long nothing moves, either way.", examples=["500ms"]
+    )
+
+
+def _plain_loss(value: object) -> object:
+    return value if isinstance(value, dict) else PlainLoss(share=kinds.share(value))
+
+
+def _plain_jitter(value: object) -> object:
+    if isinstance(value, dict):
+        return value
+    return JitterKeys.model_construct(_fields_set={"uniform"}, uniform=kinds.short(zero=False)(value))
+
+
+class _PlainForm:
+    """Adds a text of one kind to the JSON Schema of a mapping."""
+
+    def __init__(self, pattern: str) -> None:
+        self._pattern = pattern
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"anyOf": [{"type": "string", "pattern": self._pattern}, handler(schema)]}
+
+
+_WrittenLoss = Annotated[LossKeys, BeforeValidator(_plain_loss), _PlainForm(units.SHARE_PATTERN)]
+_WrittenJitter = Annotated[JitterKeys, BeforeValidator(_plain_jitter), _PlainForm(units.DURATION_PATTERN)]
+
+
+class WayKeys(Keys):
+    """What happens to what goes one way."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    loss: _WrittenLoss = Field(
+        default=LossKeys(),
+        description="UDP: this share of the datagrams is lost; or in bursts.",
+        examples=["5%"],
+        json_schema_extra=_UNWRITTEN,
+    )
+    delay: kinds.Delay = Field(default=0.0, description="Held back for so long.", json_schema_extra=_shown("0s"))
+    jitter: _WrittenJitter = Field(
+        default=JitterKeys(),
+        description="UDP: each delay is longer or shorter by up to this.",
+        examples=["5ms"],
+        json_schema_extra=_UNWRITTEN,
+    )
+    duplicate: kinds.Share = Field(default=0.0, description="UDP: comes twice.", json_schema_extra=_shown("0%"))
+    reorder: kinds.Share = Field(
+        default=0.0, description="UDP: is held back until the next has gone.", json_schema_extra=_shown("0%")
+    )
+    corrupt: kinds.Share = Field(
+        default=0.0, description="UDP: arrives with one bit turned.", json_schema_extra=_shown("0%")
+    )
+    rate: kinds.BytesPerSecond = Field(
+        default=None, description="As many bytes per second as the link carries.", examples=["1MB/s", "10Mbit/s"]
+    )
+    queue: kinds.QueueSize = Field(
+        default=None,
+        description="UDP: the bytes that may wait for the rate; more are lost. TCP: the bytes of one connection that "
+        "may be under way; then its sender has to wait.",
+        examples=["64KiB"],
+    )
+
+
+class ImpairKeys(WayKeys):
+    """What a relay between clients and a server does to the traffic, each way, unless up or down says otherwise."""
+
+    up: WayKeys = Field(
+        default=WayKeys(), description="Other values for the way to the server.", json_schema_extra=_UNWRITTEN
+    )
+    down: WayKeys = Field(
+        default=WayKeys(), description="Other values for the way to the client.", json_schema_extra=_UNWRITTEN
+    )
+    stall: StallKeys = Field(
+        default=StallKeys(), description="TCP: the link stands still now and then.", json_schema_extra=_UNWRITTEN
+    )
+    reset: kinds.MaybeSeconds = Field(
+        default=None, description="TCP: each connection is reset when it is so old.", examples=["30s"]
+    )
 
 
 class ServerKeys(Keys):
@@ -51,6 +171,11 @@ class ServerKeys(Keys):
     )
     banner: kinds.Truth = Field(default=False, description="echo only: over TCP the server speaks first.")
     once: kinds.Truth = Field(default=False, description="upper only: a TCP connection is closed after one reply.")
+    impair: ImpairKeys = Field(
+        default=ImpairKeys(),
+        description="All its clients reach it through a relay that does this to the traffic.",
+        json_schema_extra=_UNWRITTEN,
+    )
 
 
 class PayloadKeys(Keys):
@@ -154,6 +279,12 @@ class GroupKeys(Keys):
     format: kinds.FormatName = Field(
         default=None, description="How messages are framed. Default: envelope with a server, text with a target."
     )
+    impair: ImpairKeys = Field(
+        default=ImpairKeys(),
+        description="This group goes through a relay of its own that does this to the traffic; in place of its "
+        "server's.",
+        json_schema_extra=_UNWRITTEN,
+    )
 
 
 class ScenarioKeys(Keys):
@@ -215,10 +346,30 @@ def model_at(path: Path) -> type[Keys] | None:
             return PayloadKeys
         case ("clients", int(), "arrivals"):
             return ArrivalsKeys
+        case ("servers" | "clients", _, "impair", *rest):
+            return _impair_model_at(rest)
+        case _:
+            return None
+
+
+def _impair_model_at(rest: Sequence[str | int]) -> type[Keys] | None:
+    """The model of the mapping at `rest`, which begins below `impair`."""
+    match rest:
+        case []:
+            return ImpairKeys
+        case ["up" | "down"]:
+            return WayKeys
+        case ["loss"] | ["up" | "down", "loss"]:
+            return LossKeys
+        case ["jitter"] | ["up" | "down", "jitter"]:
+            return JitterKeys
+        case ["stall"]:
+            return StallKeys
         case _:
             return None
 
 
 def homes(key: str) -> list[str]:
     """Where a key may stand, in words."""
-    return [home for home, model in _HOMES.items() if key in names_of(model)]
+    found = [home for home, model in _HOMES.items() if key in names_of(model)]
+    return found or ["impair"] * (key in names_of(ImpairKeys))

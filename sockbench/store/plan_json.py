@@ -30,6 +30,7 @@ from sockbench.model.plan import (
     Threshold,
     Transport,
 )
+from sockbench.store.impair_json import decode_impairment, encode_impairment
 from sockbench.store.reading import Json, Reader, ResultError
 
 TRANSPORTS: tuple[Transport, ...] = get_args(Transport)
@@ -81,6 +82,7 @@ def _encode_server(server: Server) -> dict[str, Json]:
         "idle": server.idle,
         "banner": server.banner,
         "once": server.once,
+        "impair": encode_impairment(server.impair),
     }
 
 
@@ -95,6 +97,7 @@ def _decode_server(name: str, raw: Reader) -> Server:
         idle=raw.number("idle"),
         banner=raw.truth("banner"),
         once=raw.truth("once"),
+        impair=decode_impairment(raw),
     )
 
 
@@ -112,6 +115,7 @@ def _encode_group(group: Group) -> dict[str, Json]:
         "timeout": group.timeout,
         "connect": group.connect,
         "format": group.format,
+        "impair": encode_impairment(group.impair),
     }
 
 
@@ -130,6 +134,7 @@ def _decode_group(raw: Reader) -> Group:
         timeout=raw.number("timeout"),
         connect=raw.one_of("connect", _CONNECTS),
         format=raw.one_of("format", _FORMATS),
+        impair=decode_impairment(raw),
     )
 
 

@@ -7,19 +7,27 @@ from typing import Any
 
 from sockbench.model.environment import Environment
 from sockbench.model.plan import (
+    BurstLoss,
     ChoicePayload,
     Closed,
     DigitsPayload,
     Every,
     FilePayload,
     Group,
+    Impairment,
     Plan,
+    RandomLoss,
     Rate,
     Server,
     SizePayload,
+    Stall,
     Target,
     TextPayload,
     Threshold,
+    Way,
+)
+from sockbench.model.plan import (
+    Jitter as DelayJitter,
 )
 from sockbench.model.result import (
     Counts,
@@ -222,16 +230,22 @@ def many_groups() -> tuple[GroupResult, ...]:
     )
 
 
+STALLED = Impairment(Way(delay=0.02, rate=1.25e6, queue=65_536), Way(delay=0.01), Stall(5.0, 0.5), 30.0)
+BURSTY = Impairment(
+    Way(BurstLoss(0.01, 0.25, 0.9, 0.001), 0.02, DelayJitter("normal", 0.005), 0.02, 0.01, 0.001, 1e6, 65_536),
+    Way(RandomLoss(0.05), jitter=DelayJitter("uniform", 0.001)),
+)
 EVERY_KIND = replace(
     PLAN,
     servers=(
         SERVER,
         Server("echo", "echo", "tcp", "127.0.0.1", 0, None, 60.0, banner=True),
-        Server("upper", "upper", "tcp", "::1", 12000, None, 30.0, once=True),
+        Server("upper", "upper", "tcp", "::1", 12000, None, 30.0, once=True, impair=STALLED),
     ),
     groups=(
         STUDENTS,
         replace(STUDENTS, name="sizes", payload=SizePayload(64), arrivals=Closed(think=0.5, phase="lockstep")),
+        replace(STUDENTS, name="bursts", impair=BURSTY),
         replace(STUDENTS, name="digits", payload=DigitsPayload(1, 30), arrivals=Every(10.0), connect="per-request"),
         replace(STUDENTS, name="choices", payload=ChoicePayload(("a", "b")), arrivals=Rate(5.0, "poisson", "lockstep")),
         replace(
