@@ -1,4 +1,4 @@
-"""An impairment in a few words, as `check` and `relay` show it: `each way: loss 5%, delay 20 ms`; values in, text out."""
+"""An impairment in a few words, as `check` and `relay` show it: `each way: loss 5%, delay 20 ms`. Values to text."""
 
 from __future__ import annotations
 
