@@ -6,6 +6,7 @@ from sockbench.model.plan import Impairment, Jitter, Loss, RandomLoss, Way
 from sockbench.report import units
 
 NOTHING = "nothing"
+_RATES = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B"))
 
 
 def words(impairment: Impairment) -> str:
@@ -33,7 +34,7 @@ def _way(way: Way) -> str:
         if share := getattr(way, name):
             parts.append(f"{name} {_percent(share)}")
     if way.rate is not None:
-        parts.append(f"{way.rate * 8:,.0f} bit/s" if way.rate < 125 else f"{units.size(round(way.rate))}/s")
+        parts.append(_rate(way.rate))
     if way.queue is not None:
         parts.append(f"queue {way.queue:,} B")
     return ", ".join(parts)
@@ -52,6 +53,11 @@ def _jitter(jitter: Jitter | None) -> str:
     if jitter is None:
         return ""
     return f" ± {units.span(jitter.amount)}" + (" (normal)" if jitter.kind == "normal" else "")
+
+
+def _rate(bytes_per_second: float) -> str:
+    factor, unit = next((step for step in _RATES if bytes_per_second >= step[0]), _RATES[-1])
+    return f"{bytes_per_second / factor:.6g} {unit}/s"
 
 
 def _percent(share: float) -> str:

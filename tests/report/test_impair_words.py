@@ -21,11 +21,11 @@ from tests.report.samples import BURSTY, PLAN, STALLED
         (Impairment(reset=30.0), "reset after 30 s"),
         (Impairment(Way(jitter=Jitter("normal", 1.5)), Way(jitter=Jitter("normal", 1.5))),
          "each way: delay 0 s ± 1.5 s (normal)"),
-        (Impairment(Way(rate=1.0)), "to the server: 8 bit/s; to the client: nothing"),
-        (STALLED, "to the server: delay 20 ms, 1.2 MB/s, queue 65,536 B; to the client: delay 10 ms; "
+        (Impairment(Way(rate=1.0)), "to the server: 1 B/s; to the client: nothing"),
+        (STALLED, "to the server: delay 20 ms, 1.25 MB/s, queue 65,536 B; to the client: delay 10 ms; "
          "stalls of 500 ms every 5 s; reset after 30 s"),
         (BURSTY, "to the server: loss in bursts (p 1%, r 25%, bad 90%, good 0.1%), delay 20 ms ± 5 ms (normal), "
-         "duplicate 2%, reorder 1%, corrupt 0.1%, 1.0 MB/s, queue 65,536 B; to the client: loss 5%, delay 0 s ± 1 ms"),
+         "duplicate 2%, reorder 1%, corrupt 0.1%, 1 MB/s, queue 65,536 B; to the client: loss 5%, delay 0 s ± 1 ms"),
     ],
 )  # fmt: skip
 def test_words(impairment: Impairment, expected: str) -> None:
