@@ -42,7 +42,7 @@ class RelayReport:
     up: WayCounts
     down: WayCounts
     flows: int
-    turned_away: int  # UDP: datagrams of clients for whom no socket could be had; TCP: connections beyond the limit
+    turned_away: int  # UDP: datagrams of clients, TCP: connections, for which this machine or the limit had no room
     forgotten: int  # UDP: clients that made room for others, or were silent for too long
     refused: int  # UDP: refusals (ICMP) by the target, which are not passed on; TCP: connections it did not take
     resets: int  # TCP: connections reset by the impairment

@@ -130,8 +130,10 @@ class TcpRelay:
                 await connection.pump()
             if lifetime.cancelled_caught:
                 self._resets += 1
-        except OSError:
-            self._refused += connection.target is None
+        except OSError as error:
+            no_room = error.errno in _NO_ROOM
+            self._turned_away += connection.target is None and no_room
+            self._refused += connection.target is None and not no_room
         finally:
             self._open -= 1
             connection.end(kept=self._everything.cancel_called)

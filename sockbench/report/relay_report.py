@@ -62,7 +62,7 @@ def _others(relay: RelayReport) -> str:
     else:
         parts = [units.counted(relay.flows, "connection")]
         more = [
-            (relay.turned_away, "beyond the limit"),
+            (relay.turned_away, "without a place"),
             (relay.refused, "refused by the target"),
             (relay.resets, "reset"),
         ]

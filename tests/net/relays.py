@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import resource
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import trio
@@ -54,6 +56,19 @@ async def echo_datagrams(server: trio.socket.SocketType) -> None:
     while True:
         data, peer = await server.recvfrom(70_000)
         await server.sendto(data, peer)
+
+
+@contextlib.contextmanager
+def descriptors_left(number: int) -> Iterator[None]:
+    """A process that can open only so many files more, all together, for as long as the block."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    first = os.dup(0)
+    os.close(first)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (first + number, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 async def until(condition: Any) -> None:

@@ -17,7 +17,7 @@ import trio
 from sockbench.model.plan import Impairment, Stall, Way
 from sockbench.model.relay import WayCounts
 from sockbench.net.relay import Relay
-from tests.net.relays import relaying, until
+from tests.net.relays import descriptors_left, relaying, until
 from tests.ports import NEEDS_IPV6, free_port
 
 Handler = Callable[[trio.SocketStream], Awaitable[None]]
@@ -243,6 +243,22 @@ async def test_connections_beyond_the_limit_are_reset() -> None:
         await first.send_all(b"y")
         assert await first.receive_some() == b"y"
         assert relay.report().turned_away == 1
+
+
+async def test_a_connection_for_which_the_machine_has_no_room_is_reset() -> None:
+    async with before(echo, Impairment()) as relay, await connect(relay) as first:
+        await first.send_all(b"x")
+        await first.receive_some()  # all that the relay opens once is open now
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as client:
+            client.setblocking(False)
+            with descriptors_left(1):
+                with contextlib.suppress(BlockingIOError):
+                    client.connect(relay.address)
+                await until(lambda: relay.report().turned_away == 1)
+            await trio.lowlevel.wait_readable(client)
+            with pytest.raises(ConnectionResetError):
+                client.recv(1)
+        assert relay.report().refused == 0
 
 
 async def test_many_connections_one_after_the_other() -> None:

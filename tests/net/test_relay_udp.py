@@ -17,7 +17,7 @@ from sockbench.model.plan import Impairment, Jitter, RandomLoss, Way
 from sockbench.model.relay import WayCounts
 from sockbench.net.relay import Relay, RelayOrder, bind_relay
 from tests.impair.links import Notes, adds_up
-from tests.net.relays import echo_datagrams, endpoint, relaying, udp_socket, until
+from tests.net.relays import descriptors_left, echo_datagrams, endpoint, relaying, udp_socket, until
 from tests.ports import NEEDS_IPV6, free_port, taken_port
 
 SECOND = 1_000_000_000
@@ -205,6 +205,27 @@ async def test_the_client_silent_for_longest_makes_room() -> None:
         assert report.up == report.down == WayCounts(received=4, delivered=4)
         for client in clients:
             client.close()
+
+
+async def test_clients_share_the_sockets_that_the_machine_has() -> None:
+    async with echo(Impairment()) as relay:
+        clients = [await udp_socket(connected_to=relay.address) for _ in range(5)]
+        with descriptors_left(2):
+            for client in clients:
+                await client.send(b"x")
+                assert await client.recv(10) == b"x"
+        assert relay.report().turned_away == 0
+        assert relay.report().forgotten >= 3
+        for client in clients:
+            client.close()
+
+
+async def test_a_client_without_a_place_is_counted() -> None:
+    async with echo(Impairment()) as relay:
+        with await udp_socket(connected_to=relay.address) as client, descriptors_left(0):
+            await client.send(b"x")
+            await until(lambda: relay.report().turned_away == 1)
+        assert relay.report().up == WayCounts()
 
 
 async def test_a_silent_client_is_forgotten_and_may_come_back() -> None:
