@@ -36,13 +36,17 @@ from sockbench.run.messages import (
     Go,
     Listening,
     PrepareClients,
+    RelaysEnd,
+    RelaysListening,
     ServersEnd,
+    StartRelays,
     StartServers,
     Stop,
     WorkerEnd,
 )
 from sockbench.run.offers import offers
 from sockbench.run.process import Child, ChildDied, start_child
+from sockbench.run.relays import relays_of
 from sockbench.stats.evidence import Evidence
 from sockbench.stats.thresholds import judge
 from sockbench.stats.verdict import judge_run
@@ -206,19 +210,38 @@ class Conductor:
             servers = await stack.enter_async_context(start_child("servers")) if self._plan.servers else None
             for _ in range(self._workers):
                 self._clients.append(await stack.enter_async_context(start_child("worker")))
+            relays = await stack.enter_async_context(start_child("relays")) if relays_of(self._plan) else None
             addresses = await self._start_servers(servers) if servers is not None else {}
-            await self._prepare_clients(addresses)
+            ways = await self._start_relays(relays, addresses) if relays is not None else {}
+            await self._prepare_clients(addresses, ways)
             async with trio.open_nursery() as nursery:
+                if relays is not None:
+                    nursery.start_soon(self._follow_relays, relays)
                 if servers is not None:
                     nursery.start_soon(self._follow_servers, servers, addresses)
                     await servers.order(Go())
                 await self._follow_clients()
-                if servers is not None:
-                    nursery.cancel_scope.deadline = trio.current_time() + LAST_WORDS
-                    await servers.order(Stop())
+                nursery.cancel_scope.deadline = trio.current_time() + LAST_WORDS
+                for child in (relays, servers):
+                    if child is not None:
+                        await child.order(Stop())
             if nursery.cancel_scope.cancelled_caught:
-                self._collection.deaths.append(f"the server process gave no answer for {LAST_WORDS:g} s, and was ended")
-                self._collection.servers = unheard(self._plan.servers, addresses)
+                self._give_up(relays is not None, addresses)
+
+    def _give_up(self, had_relays: bool, addresses: Addresses) -> None:
+        """Children did not say their last word in time."""
+        frozen = [
+            name
+            for name, is_silent in (
+                ("server", self._plan.servers and not self._collection.servers),
+                ("relay", had_relays and not self._collection.relays),
+            )
+            if is_silent
+        ]
+        for name in frozen:
+            self._collection.deaths.append(f"the {name} process gave no answer for {LAST_WORDS:g} s, and was ended")
+        if "server" in frozen:
+            self._collection.servers = unheard(self._plan.servers, addresses)
 
     async def _start_servers(self, servers: Child) -> Addresses:
         await servers.order(StartServers(self._plan))
@@ -226,9 +249,15 @@ class Conductor:
         assert isinstance(word, Listening)
         return word.addresses
 
-    async def _prepare_clients(self, addresses: Addresses) -> None:
+    async def _start_relays(self, relays: Child, addresses: Addresses) -> Addresses:
+        await relays.order(StartRelays(self._plan, addresses, self._first_id))
+        word = await self._hear_first(relays, "relay")
+        assert isinstance(word, RelaysListening)
+        return word.addresses
+
+    async def _prepare_clients(self, addresses: Addresses, ways: Addresses) -> None:
         for index, child in enumerate(self._clients):
-            await child.order(PrepareClients(self._plan, addresses, index, self._workers, self._first_id))
+            await child.order(PrepareClients(self._plan, addresses, index, self._workers, self._first_id, ways))
         for child in self._clients:
             word = await self._hear_first(child, "client")
             assert isinstance(word, ClientsReady)
@@ -283,6 +312,18 @@ class Conductor:
         if isinstance(word, ServersEnd):
             self._collection.servers = word.servers
             self._collection.server_busy = word.busy
+
+    async def _follow_relays(self, relays: Child) -> None:
+        try:
+            word = await relays.hear()
+        except ChildDied as death:
+            self._collection.deaths.append(
+                f"the relay process died ({death}) {self._into_the_run}, which was stopped there"
+            )
+            await self._stop_clients()
+            return
+        if isinstance(word, RelaysEnd):
+            self._collection.relays = word.relays
 
     async def _stop_clients(self) -> None:
         drain = min(self._plan.drain, INTERRUPTED_DRAIN)
