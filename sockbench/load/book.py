@@ -18,6 +18,7 @@ class Book:
     __slots__ = (
         "_columns",
         "_fold",
+        "_rows",
         "bytes_received",
         "bytes_sent",
         "duplicate",
@@ -29,6 +30,7 @@ class Book:
 
     def __init__(self, fold: Callable[[Columns], None]) -> None:
         self._columns = Columns()
+        self._rows = self._columns.rows
         self._fold = fold
         self.duplicate = 0
         self.reordered = 0
@@ -40,9 +42,9 @@ class Book:
 
     def settle(self, due: int, sent: int, done: int, outcome: int) -> None:
         """Write down how one request ended. Times in nanoseconds; NEVER where nothing happened."""
-        columns = self._columns
-        columns.append(due, sent, done, outcome)
-        if len(columns) >= FULL:
+        rows = self._rows
+        rows.append((due, sent, done, outcome))
+        if len(rows) >= FULL:
             self.flush()
 
     def flush(self) -> None:

@@ -78,6 +78,11 @@ class Receipts:
 
         Words may come in another order than they were said in.
         """
+        if received > self._received and highest <= self._horizon + FOLD_EVERY and highest - number < SEEN_SPAN:
+            self._received, self._highest, self._seen, self._is_new = received, highest, seen, True
+            if since > self._since:
+                self._since = since
+            return  # nearly always: the words before it tell nothing that it does not
         if highest - number >= SEEN_SPAN:
             self._came_late(number, 1)  # it does not tell of the very request that it answers
         if received <= self._received and highest <= self._highest:

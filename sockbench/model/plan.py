@@ -14,6 +14,7 @@ Format = Literal["envelope", "text", "line", "length"]
 Connect = Literal["once", "per-request"]
 Phase = Literal["staggered", "lockstep"]
 Pattern = Literal["constant", "poisson", "burst"]
+Timestamps = Literal["application", "kernel"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +177,7 @@ class Group:
     timeout: float
     connect: Connect
     format: Format
+    timestamps: Timestamps = "application"  # kernel: RTTs by the kernel's stamps, beside the application's
     start: float = 0.0  # more than 0: nothing is due in the warm-up
     stop: float | None = None  # None: the end of the load
     churn: float | None = None  # the mean life of a client, after which another takes its place; None: all stay

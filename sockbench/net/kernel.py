@@ -1,15 +1,21 @@
-"""What the kernel says about sockets: datagrams that it dropped because a receive buffer was full. Linux only."""
+"""What the kernel says about datagrams that it dropped because a receive buffer was full. Linux only.
+
+Each socket counts its own (`sk_drops`, which SO_RXQ_OVFL tells too, but only with a next datagram; SO_MEMINFO needs
+none). Where a socket does not say, there is the sum over all sockets of the network namespace.
+"""
 
 from __future__ import annotations
 
 import socket
 import struct
 import sys
+from pathlib import Path
 
 # SO_MEMINFO of <asm-generic/socket.h>: nine counters of a socket, the last of them its drops (SK_MEMINFO_DROPS of
 # <linux/sock_diag.h>), since Linux 4.12.
 _SO_MEMINFO = 55
 _COUNTERS = struct.Struct("9I")
+_SNMP, _SNMP6 = Path("/proc/net/snmp"), Path("/proc/net/snmp6")
 
 
 def udp_drops(opened: socket.socket) -> int | None:
@@ -24,3 +30,37 @@ def udp_drops(opened: socket.socket) -> int | None:
         return None
     drops: int = _COUNTERS.unpack(counters)[-1]
     return drops
+
+
+def namespace_drops() -> int | None:
+    """Datagrams dropped so far at all UDP sockets of the network namespace, over IPv4 and IPv6; None when unknown."""
+    try:
+        drops = snmp_drops(_SNMP.read_text())
+    except OSError:
+        return None
+    try:
+        more = snmp6_drops(_SNMP6.read_text())
+    except OSError:
+        more = 0  # a kernel without IPv6
+    return None if drops is None or more is None else drops + more
+
+
+def snmp_drops(text: str) -> int | None:
+    """RcvbufErrors of UDP in the text of /proc/net/snmp: a line of names and a line of numbers a protocol."""
+    rows = [line.split() for line in text.splitlines() if line.startswith("Udp: ")]
+    if len(rows) != 2:
+        return None
+    return _whole(dict(zip(*rows, strict=False)).get("RcvbufErrors"))
+
+
+def snmp6_drops(text: str) -> int | None:
+    """Udp6RcvbufErrors in the text of /proc/net/snmp6: a name and a number a line."""
+    for line in text.splitlines():
+        words = line.split()
+        if len(words) == 2 and words[0] == "Udp6RcvbufErrors":
+            return _whole(words[1])
+    return None
+
+
+def _whole(word: str | None) -> int | None:
+    return int(word) if word is not None and word.isascii() and word.isdigit() else None

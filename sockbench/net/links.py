@@ -34,8 +34,8 @@ class Link(Protocol):
     async def readable(self) -> None:
         """Wait until `poll` has something to say."""
 
-    def drops(self) -> int:
-        """Datagrams that the kernel dropped at this socket for want of room, as far as it says."""
+    def drops(self) -> int | None:
+        """Datagrams that the kernel dropped at this socket for want of room; None when it does not say."""
 
     def close(self) -> None:
         """Give the socket back."""
@@ -67,7 +67,7 @@ class UdpLink:
         while self._backlog and self._socket.fileno() >= 0:
             try:
                 await trio.lowlevel.wait_writable(self._socket.fileno())
-                self._socket.send(self._backlog[0])
+                self._send_first()
             except BlockingIOError:
                 continue
             except trio.ClosedResourceError:
@@ -75,6 +75,9 @@ class UdpLink:
             except OSError:
                 pass
             self._backlog.popleft()
+
+    def _send_first(self) -> None:
+        self._socket.send(self._backlog[0])
 
     def poll(self) -> bytes | None:
         """One datagram."""
@@ -87,9 +90,9 @@ class UdpLink:
         """Wait for a datagram, or for an error."""
         await trio.lowlevel.wait_readable(self._socket.fileno())
 
-    def drops(self) -> int:
+    def drops(self) -> int | None:
         """Asked of the kernel."""
-        return udp_drops(self._socket) or 0
+        return udp_drops(self._socket)
 
     def close(self) -> None:
         """Close the socket; whoever waits for it stops waiting."""
@@ -159,13 +162,11 @@ def _close(opened: socket.socket) -> None:
 
 async def connect(endpoint: Endpoint, transport: Transport, nursery: trio.Nursery) -> Link:
     """A connected link to `endpoint`. OSError when there is no way."""
+    if transport == "udp":
+        return UdpLink(open_udp(endpoint), nursery)
     opened = socket.socket(endpoint.family, socket_type(transport))
     try:
         opened.setblocking(False)
-        if transport == "udp":
-            opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
-            opened.connect(endpoint.address)
-            return UdpLink(opened, nursery)
         opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             opened.connect(endpoint.address)
@@ -177,6 +178,19 @@ async def connect(endpoint: Endpoint, transport: Transport, nursery: trio.Nurser
     except BaseException:
         opened.close()
         raise
+
+
+def open_udp(endpoint: Endpoint) -> socket.socket:
+    """A connected UDP socket. OSError when there is no way."""
+    opened = socket.socket(endpoint.family, socket.SOCK_DGRAM)
+    try:
+        opened.setblocking(False)
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+        opened.connect(endpoint.address)
+    except BaseException:
+        opened.close()
+        raise
+    return opened
 
 
 async def find(endpoints: list[Endpoint], transport: Transport, url: str, patience: float) -> Endpoint:

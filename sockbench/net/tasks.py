@@ -12,6 +12,7 @@ import trio
 
 from sockbench.errors import BadMessage
 from sockbench.load.client import Client, Request
+from sockbench.load.stamps import Stamps
 from sockbench.model.message import Decoder, Format, Message
 from sockbench.model.outcome import Outcome
 from sockbench.net.clock import Clock
@@ -31,9 +32,17 @@ LINGERING = 8
 
 
 class Driver:
-    """What drives one client: its machine, a clock, and how it gets links."""
+    """What drives one client: its machine, a clock, how it gets links, and `stamps` where the links take them."""
 
-    def __init__(self, client: Client, wire: Format, clock: Clock, dial: Dial, greeting: bytes = b"") -> None:
+    def __init__(
+        self,
+        client: Client,
+        wire: Format,
+        clock: Clock,
+        dial: Dial,
+        greeting: bytes = b"",
+        stamps: Stamps | None = None,
+    ) -> None:
         self.client = client
         self.wire = wire
         self.clock = clock
@@ -41,13 +50,11 @@ class Driver:
         self.greeting = greeting
         self._nap: trio.CancelScope | None = None
         self._alarm = 0  # the due time that the alarm was set to last
-        self.kernel_drops = 0  # datagrams that found no room in this client's sockets
+        # Datagrams that found no room in this client's sockets; None when the kernel does not say.
+        self.kernel_drops: int | None = 0
+        self._stamps = stamps
         self._answered = False  # any request, on the link of now
         self._was_reset = False
-
-    def another(self, client: Client) -> Driver:
-        """What drives `client`, which talks to the same server."""
-        return Driver(client, self.wire, self.clock, self.dial, self.greeting)
 
     def new_decoder(self) -> Decoder:
         """A decoder for one stream, past the words that the server says first."""
@@ -112,6 +119,8 @@ class Driver:
             request = client.take(clock.now())
             if request is None:
                 return
+            if self._stamps is not None:
+                self._stamps.number = request.number
             try:
                 link.send(request.data)
             except ConnectionRefusedError:
@@ -185,7 +194,8 @@ class Driver:
                 client.skip_due(clock.now())
         finally:
             if link is not None:
-                self.kernel_drops += link.drops()
+                drops = link.drops()
+                self.kernel_drops = None if drops is None or self.kernel_drops is None else self.kernel_drops + drops
                 link.close()
 
     async def _redial(self) -> Link | None:

@@ -18,6 +18,7 @@ _WAYS = ("lost_up", "lost_down", "lost_unknown")
 _AFTER = (*_REPLIES, *_WAYS, "bytes_sent", "bytes_received", "requests_per_s", "replies_per_s")
 _NESTED = ("rtt", "response", "lag", "jitter")
 _EXTRA = ("late_rtt",)
+_UNASKED: dict[str, Cell] = {f"kernel_rtt_{field.name}": None for field in fields(Times)}
 
 
 def flatten(group: GroupResult) -> dict[str, Cell]:
@@ -31,6 +32,8 @@ def flatten(group: GroupResult) -> dict[str, Cell]:
     row.update({f"warmup_{name}": value for name, value in _flat_counts(group.warmup).items()})
     for name in _EXTRA:
         row.update(_nested(name, getattr(group, name)))
+    row.update(_UNASKED if group.kernel_rtt is None else _nested("kernel_rtt", group.kernel_rtt))
+    row["kernel_drops"] = group.kernel_drops
     return row
 
 

@@ -29,6 +29,15 @@ _TIME_COLUMNS = (
     Column("RTT max", "rtt_max_s", "duration"),
     Column("response p99", "response_p99_s", "duration"),
 )
+_KERNEL_COLUMNS = (
+    Column("group", "name", "name"),
+    Column("n", "kernel_rtt_n", "count"),
+    Column("p50", "kernel_rtt_p50_s", "duration"),
+    Column("p90", "kernel_rtt_p90_s", "duration"),
+    Column("p99", "kernel_rtt_p99_s", "duration"),
+    Column("max", "kernel_rtt_max_s", "duration"),
+)
+_TOOLS_SHARE = Column("tool's share p50", "tool_p50_s", "duration")
 _LEGEND = "RTT: from sent to answered. response: from due to answered, so with any wait before it was sent."
 _NO_ANSWER = "-: nothing was answered in time, so there are no times to show."
 _TOO_FEW = "-: too few samples. A percentile is shown when at least 10 lie beyond it: p50 takes 20, p90 100, p99 1,000."
@@ -105,7 +114,7 @@ def _which_run(run: Run) -> str:
 
 
 def _run_blocks(run: Run) -> list[Block]:
-    blocks: list[Block] = list(_group_tables(run.groups))
+    blocks: list[Block] = [*_group_tables(run.groups), *_kernel_table(run.groups)]
     notes = [_LEGEND] if any(group.rtt.n for group in run.groups) else []
     answered = [group for group in run.groups if group.rtt.n]
     if len(answered) < len(run.groups):
@@ -113,6 +122,8 @@ def _run_blocks(run: Run) -> list[Block]:
     if any(_times_are_short(group) for group in answered):
         notes.append(_TOO_FEW)
     notes += _directions(run.groups)
+    notes += _client_drops(run.groups)
+    notes += _unstamped(run.groups)
     notes += _targets(run)
     notes += _warmup(run)
     blocks.append(Lines(tuple(notes)))
@@ -141,7 +152,46 @@ def _group_tables(groups: tuple[GroupResult, ...]) -> list[Table]:
 
 def _times_are_short(group: GroupResult) -> bool:
     rtt = group.rtt
-    return None in (rtt.p50_s, rtt.p90_s, rtt.p99_s, group.response.p99_s)
+    kernel = group.kernel_rtt or rtt
+    return None in (rtt.p50_s, rtt.p90_s, rtt.p99_s, group.response.p99_s, kernel.p50_s, kernel.p90_s, kernel.p99_s)
+
+
+def _kernel_table(groups: tuple[GroupResult, ...]) -> list[Table]:
+    """RTTs without the tool's part in them, for the groups that asked for them."""
+    rows: list[tuple[Cell, ...]] = []
+    for group in groups:
+        if group.kernel_rtt is not None:
+            values = flat.flatten(group)
+            whole, kernel = group.rtt.p50_s, group.kernel_rtt.p50_s
+            tools = None if whole is None or kernel is None else whole - kernel
+            rows.append((*(values[column.field] for column in _KERNEL_COLUMNS), tools))
+    title = "kernel RTT: from the kernel's send to the kernel's receive"
+    return [Table(title, (*_KERNEL_COLUMNS, _TOOLS_SHARE), tuple(rows))] if rows else []
+
+
+def _unstamped(groups: tuple[GroupResult, ...]) -> list[str]:
+    """Requests that the kernel's RTTs leave out."""
+    lines = []
+    for group in groups:
+        missing = group.counts.ok - group.kernel_rtt.n if group.kernel_rtt is not None else 0
+        if missing > 0:
+            lines.append(
+                f"without a kernel RTT: {units.count(missing)} of the {units.count(group.counts.ok)} requests of "
+                f"{_short(group.name)} that are ok; a stamp did not come, or the clock was set meanwhile"
+            )
+    return lines
+
+
+def _client_drops(groups: tuple[GroupResult, ...]) -> list[str]:
+    """Replies that reached this machine are no losses of the network."""
+    dropped = [
+        f"{units.count(group.kernel_drops)} of {_short(group.name)}"
+        for group in groups
+        if (group.kernel_drops or 0) > 0
+    ]
+    if not dropped:
+        return []
+    return [f"dropped at this machine's own sockets, so not by the network: {', '.join(dropped)}"]
 
 
 def _directions(groups: tuple[GroupResult, ...]) -> list[str]:

@@ -6,7 +6,7 @@ without a gap, so churn loses no request and offers no other load. When anyone l
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import trio
 
@@ -24,6 +24,10 @@ FIRST_PAUSE = 0.005
 """Seconds after which a newcomer that was not let in tries again; doubled each time."""
 PLACE_PATIENCE = 0.5
 """Seconds that requests are held back for a newcomer without a place; then it has them, and they are skipped."""
+
+
+Hire = Callable[[Client], Driver]
+"""Makes what drives a client of the group."""
 
 
 class Seat:
@@ -47,8 +51,11 @@ class Seat:
 class Turnover:
     """One place. `drivers` are all that the worker may have to stop; those of the place come and go in it."""
 
-    def __init__(self, party: Party, driver: Driver, drivers: set[Driver], departures: Iterator[int]) -> None:
+    def __init__(
+        self, party: Party, driver: Driver, hire: Hire, drivers: set[Driver], departures: Iterator[int]
+    ) -> None:
         self._party = party
+        self._hire = hire
         self._seat = Seat(driver)
         self._drivers = drivers
         self._departures = departures  # times of the driver's clock
@@ -81,13 +88,16 @@ class Turnover:
         are held back so long.
         """
         old = self._seat
-        link = None if old.client.needs_place else await self._dial(old.driver, DIAL_PATIENCE)
+        client, member = self._party.newcomer(old.client)
+        new = Seat(self._hire(client))
+        link = None if client.needs_place else await self._dial(new.driver, DIAL_PATIENCE)
         if old.is_over:
             if link is not None:
                 link.close()
             return
         now = old.driver.clock.now()
-        new = self._seat = Seat(old.driver.another(self._party.newcomer(old.client, now)))
+        self._seat = new
+        self._party.let_in(client, member, old.client, now)
         self._drivers.add(new.driver)
         old.client.leave(now)
         old.driver.nudge()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sockbench.model.plan import Group, Plan, Server
 from sockbench.model.result import GroupResult, Interval, Run, ServerResult
 from sockbench.net.addresses import show
-from sockbench.run.messages import Addresses, Beat, WorkerEnd
+from sockbench.run.messages import Addresses, Beat, GroupEnd, WorkerEnd
 from sockbench.stats.hlog import LogLine, dump_line
 from sockbench.stats.summary import interval, summarize
 from sockbench.stats.tally import Tally, merged
@@ -29,6 +29,7 @@ class Collection:
     servers: tuple[ServerResult, ...] = ()
     server_busy: float | None = None
     deaths: list[str] = field(default_factory=list)
+    namespace_drops: int | None = None  # what all UDP sockets together dropped; stands where one does not say its own
     intervals: list[Interval] = field(default_factory=list)  # those that every worker has told of, and their histograms
     log_lines: list[str] = field(default_factory=list)
     _open: dict[int, list[Beat]] = field(default_factory=dict)  # what was told of the others
@@ -71,7 +72,7 @@ class Collection:
             duration_s=self.plan.duration,
             elapsed_s=self.elapsed_s,
             groups=tuple(self._group(group) for group in self.plan.groups),
-            servers=self.servers,
+            servers=tuple(map(self._server, self.servers)),
             intervals=tuple(self.intervals),
         )
 
@@ -94,7 +95,7 @@ class Collection:
         found: dict[str, int] = {}
         for end in self.ends:
             for name, group in end.groups.items():
-                found[name] = found.get(name, 0) + int(getattr(group, field))
+                found[name] = found.get(name, 0) + int(getattr(group, field) or 0)
         return found
 
     @property
@@ -106,15 +107,28 @@ class Collection:
         server = group.server if group.target is None else group.target.url
         return self._summary(group.name, server or "", group, [group.name])
 
+    def _server(self, server: ServerResult) -> ServerResult:
+        if server.transport != "udp" or server.kernel_drops is not None or server.received is None:
+            return server
+        return replace(server, kernel_drops=self.namespace_drops)
+
+    def _client_drops(self, group: Group, ends: list[GroupEnd]) -> int | None:
+        """What was dropped at the clients' own sockets; None for streams, and where it is not known."""
+        if group.transport != "udp" or not ends:
+            return None
+        known = [end.kernel_drops for end in ends if end.kernel_drops is not None]
+        return sum(known) if len(known) == len(ends) else self.namespace_drops
+
     def _summary(self, name: str, server: str, group: Group, names: list[str]) -> GroupResult:
         tally = merged(self.tallies[member] for member in names if member in self.tallies)
         ends = [end.groups[member] for end in self.ends for member in names if member in end.groups]
+        members = [member for member in self.plan.groups if member.name in names]
         jitter_clients = sum(end.jitter_clients for end in ends)
         return summarize(
             name=name,
             server=server,
             transport=group.transport,
-            clients=sum(member.count for member in self.plan.groups if member.name in names),
+            clients=sum(member.count for member in members),
             unregistered=sum(end.unregistered for end in ends),
             tally=tally,
             warmup=merged(end.warmup for end in ends),
@@ -122,6 +136,8 @@ class Collection:
             tells_way=all(_tells_way(member) for member in self.plan.groups if member.name in names),
             churned=sum(end.churned for end in ends),
             rfc3550_s=sum(end.jitter_sum_s for end in ends) / jitter_clients if jitter_clients else None,
+            has_kernel_rtt=any(member.timestamps == "kernel" for member in members),
+            kernel_drops=self._client_drops(group, ends),
         )
 
 

@@ -21,6 +21,7 @@ from sockbench.model.environment import Environment
 from sockbench.model.outcome import Outcome
 from sockbench.model.plan import Plan
 from sockbench.model.result import Result, Run
+from sockbench.net.kernel import namespace_drops
 from sockbench.run import machine
 from sockbench.run.causes import innermost
 from sockbench.run.collect import Collection, unheard
@@ -137,6 +138,7 @@ class Conductor:
     async def conduct(self, measured: Callable[[], None] | None = None) -> Finished:
         """The whole run, with its processes."""
         environment = read_environment(self._workers, DRIVER)
+        drops_before = namespace_drops()
         started = datetime.datetime.now(datetime.UTC)
         before = machine.look()
         async with trio.open_nursery() as nursery:
@@ -149,6 +151,9 @@ class Conductor:
         if self._abandoned:
             raise Interrupted(self._why_nothing())
         collection, plan = self._collection, self._plan
+        drops = namespace_drops()
+        if drops is not None and drops_before is not None:
+            collection.namespace_drops = drops - drops_before
         readings = machine.difference(before, machine.look(), machine.ticks_per_second())
         environment = replace(
             environment,

@@ -5,13 +5,14 @@ Clients who leave are counted and dropped, so it does not grow with them. It wai
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from sockbench.load.book import Book
 from sockbench.load.client import Client
 from sockbench.load.lives import departures
+from sockbench.load.stamps import Stamps
 from sockbench.model.columns import Columns
 from sockbench.model.plan import Group, Plan
 from sockbench.net.build import GroupBooks, Recruiter
@@ -36,7 +37,7 @@ class Account:
     jitter_sum_s: float = 0.0
     jitter_clients: int = 0
     ambiguous: int = 0
-    kernel_drops: int = 0
+    kernel_drops: int | None = 0  # None when the kernel does not say
 
     def add(self, client: Client, meter: JitterMeter) -> None:
         """One client, who is at its end."""
@@ -70,6 +71,12 @@ class Party:
         self._meter = JitterMeter(self._ipdv)
         return self._meter.add
 
+    def stamps_of(self, client: Client) -> Stamps | None:
+        """What pairs the kernel's stamps of one client, where the group asks for them."""
+        if self.group.timestamps == "application":
+            return None
+        return Stamps(client.ledger, lambda rtt: self._interval.kernel_rtt.record(rtt))
+
     def _fold(self, columns: Columns) -> None:
         self._interval.fold(columns)
         self._interval.ipdv.record_all(self._ipdv)
@@ -88,19 +95,22 @@ class Party:
             return iter(())
         return departures(self.group.churn, index=self._members[client].place, seed=self._seed)
 
-    def newcomer(self, old: Client, now: int) -> Client:
-        """Another client for the place of `old`, who leaves now."""
+    def newcomer(self, old: Client) -> tuple[Client, Member]:
+        """Another client for the place of `old`, which has it once it is let in."""
         place, generation, _ = self._members[old]
         client = self._recruiter.newcomer(place, generation + 1)
-        self._members[client] = Member(place, generation + 1, self._meter)
-        self._account.churned += now >= old.ledger.measure_from
-        return client
+        return client, Member(place, generation + 1, self._meter)
 
-    def left(self, client: Client, now: int, kernel_drops: int) -> None:
+    def let_in(self, client: Client, member: Member, old: Client, now: int) -> None:
+        """The newcomer `client` is there, and `old` leaves."""
+        self._members[client] = member
+        self._account.churned += now >= old.ledger.measure_from
+
+    def left(self, client: Client, now: int, kernel_drops: int | None) -> None:
         """`client` is gone: what it counted is kept, and it is not."""
         client.finish(now)
         self._account.add(client, self._members.pop(client).meter)
-        self._account.kernel_drops += kernel_drops
+        self._account.kernel_drops = added([self._account.kernel_drops, kernel_drops])
 
     # What is told
 
@@ -115,7 +125,7 @@ class Party:
         """Requests past their timeout whose outcome is open still."""
         return sum(len(client.ledger.overdue) for client in self.clients)
 
-    def end(self, now: int, kernel_drops: int) -> tuple[Tally, GroupEnd]:
+    def end(self, now: int, kernel_drops: int | None) -> tuple[Tally, GroupEnd]:
         """The last beat, and what is known when the run is over, at `now`."""
         account = self._account
         for client, member in self._members.items():
@@ -131,9 +141,19 @@ class Party:
             unregistered=sum(not client.has_place for client in stayed),
             refusal=next((client.refusal for client in stayed if client.refusal), None),
             ambiguous=account.ambiguous,
-            kernel_drops=account.kernel_drops + kernel_drops,
+            kernel_drops=added([account.kernel_drops, kernel_drops]),
             churned=account.churned,
         )
+
+
+def added(counts: Iterable[int | None]) -> int | None:
+    """Their sum; None when one of them is not known."""
+    total = 0
+    for count in counts:
+        if count is None:
+            return None
+        total += count
+    return total
 
 
 def _close(book: Book, tally: Tally) -> None:

@@ -14,6 +14,7 @@ import trio
 
 from sockbench.errors import RunError
 from sockbench.load.arrivals import NS
+from sockbench.load.client import Client
 from sockbench.load.span import span_of
 from sockbench.model.plan import Group
 from sockbench.net.addresses import Endpoint, explain, resolve
@@ -21,11 +22,12 @@ from sockbench.net.alarm import open_alarm
 from sockbench.net.build import server_says
 from sockbench.net.clock import MonotonicClock, sleep_until
 from sockbench.net.links import Link, connect, find
-from sockbench.net.tasks import Driver
-from sockbench.run.churn import Turnover
+from sockbench.net.stamps import connect_stamped, require_stamps
+from sockbench.net.tasks import Dial, Driver
+from sockbench.run.churn import Hire, Turnover
 from sockbench.run.leash import Conductor
 from sockbench.run.messages import Beat, ClientsReady, Go, PrepareClients, Stop, WorkerEnd
-from sockbench.run.party import Party
+from sockbench.run.party import Party, added
 from sockbench.wire import FORMATS
 
 OPENING_AT_ONCE = 64
@@ -71,6 +73,7 @@ class Worker:
         self._clock = MonotonicClock(alarm)
         self._prepared: list[tuple[Party, Driver, Link | None]] = []
         self._drivers: set[Driver] = set()  # all that are driving, or may yet
+        self._hire: dict[Party, Hire] = {}
         self._beats = 0
         self._waiting = trio.CancelScope()  # until the drain ends
         self._parties: list[Party] = []
@@ -99,14 +102,25 @@ class Worker:
     async def _prepare_party(self, party: Party, limit: trio.CapacityLimiter, problems: list[RunError]) -> None:
         group = party.group
         try:
+            if group.timestamps == "kernel":
+                require_stamps(group.name)
             endpoint = await self._endpoint(group)
         except RunError as problem:
             problems.append(problem)
             return
-        dial = partial(connect, endpoint, group.transport, self._nursery)
+        wire, greeting = FORMATS[group.format], server_says(self._plan, group)
+
+        def hire(client: Client) -> Driver:
+            stamps = party.stamps_of(client)
+            dial: Dial = partial(connect, endpoint, group.transport, self._nursery)
+            if stamps is not None:
+                dial = partial(connect_stamped, endpoint, self._nursery, stamps)
+            return Driver(client, wire, self._clock, dial, greeting, stamps)
+
+        self._hire[party] = hire
         async with trio.open_nursery() as nursery:
             for client in party.clients:
-                driver = Driver(client, FORMATS[group.format], self._clock, dial, server_says(self._plan, group))
+                driver = hire(client)
                 if group.connect == "per-request":
                     self._prepared.append((party, driver, None))
                 else:
@@ -180,7 +194,7 @@ class Worker:
     def _turnover(self, party: Party, driver: Driver, start: int) -> Turnover:
         begin = start + span_of(self._plan, party.group).begin
         departures = (begin + offset for offset in party.departures(driver.client))
-        return Turnover(party, driver, self._drivers, departures)
+        return Turnover(party, driver, self._hire[party], self._drivers, departures)
 
     @property
     def _grace(self) -> int:
@@ -212,7 +226,7 @@ class Worker:
         now = self._clock.now()
         tallies, ends = {}, {}
         for party in self._parties:
-            drops = sum(driver.kernel_drops for driver in self._drivers if driver.client in party.clients)
-            tallies[party.group.name], ends[party.group.name] = party.end(now, drops)
+            counted = [driver.kernel_drops for driver in self._drivers if driver.client in party.clients]
+            tallies[party.group.name], ends[party.group.name] = party.end(now, added(counted))
         await self._conductor.say(Beat(self._beats, tallies, 0))
         await self._conductor.say(WorkerEnd(ends, max(0.0, elapsed), busy))

@@ -113,6 +113,8 @@ def _format(group: GroupKeys, at: Path, transport: Transport | None, findings: F
         findings.value((*at, "connect"), '"per-request" is for TCP only, and this is UDP: leave it out')
     elif group.connect == "per-request" and group.register_as is not None and format_of(group) == "envelope":
         findings.value((*at, "connect"), 'a place is lost with its connection, so "register" needs "once" here')
+    if group.timestamps == "kernel" and transport == "tcp":
+        findings.value((*at, "timestamps"), '"kernel" is for UDP only, and this is TCP: leave it out')
     peer_known = group.target is not None or group.server is not None
     if findings.touches((*at, "format")) or not peer_known:
         return

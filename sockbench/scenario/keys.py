@@ -192,6 +192,10 @@ class GroupKeys(Keys):
     format: kinds.FormatName = Field(
         default=None, description="How messages are framed. Default: envelope with a server, text with a target."
     )
+    timestamps: kinds.TimestampsName = Field(
+        default="application",
+        description="UDP on Linux: kernel measures RTTs between the kernel's send and receive too.",
+    )
 
 
 class ScenarioKeys(Keys):

@@ -12,7 +12,7 @@ from typing import Annotated, Any, cast
 
 from pydantic import PlainValidator, WithJsonSchema
 
-from sockbench.model.plan import Connect, DigitsPayload, Format, Pattern, Phase, Target, Think, Transport
+from sockbench.model.plan import Connect, DigitsPayload, Format, Pattern, Phase, Target, Think, Timestamps, Transport
 from sockbench.scenario import known, units
 from sockbench.scenario.target import TARGET_PATTERN, parse_host, parse_target
 from sockbench.scenario.words import either, hint, quoted, written
@@ -289,6 +289,11 @@ ConnectName = Annotated[
     Connect,
     PlainValidator(lambda value: cast("Connect", word("a way to connect", known.CONNECTS)(value))),
     WithJsonSchema(_enum_schema(known.CONNECTS)),
+]
+TimestampsName = Annotated[
+    Timestamps,
+    PlainValidator(lambda value: cast("Timestamps", word("a kind of timestamps", known.TIMESTAMPS)(value))),
+    WithJsonSchema(_enum_schema(known.TIMESTAMPS)),
 ]
 PhaseName = Annotated[
     Phase | None,

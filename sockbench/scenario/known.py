@@ -28,6 +28,7 @@ SERVICES: dict[str, ServiceFacts] = {
 TRANSPORTS = ("udp", "tcp")
 FORMATS = ("envelope", "text", "line", "length")
 CONNECTS = ("once", "per-request")
+TIMESTAMPS = ("application", "kernel")
 PHASES = ("staggered", "lockstep")
 ARRIVALS = ("think", "every", "rate", "stages")
 PATTERNS = ("constant", "poisson", "burst")

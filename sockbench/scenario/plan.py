@@ -120,6 +120,7 @@ def _group(keys: GroupKeys, index: int, payload: Payload, scenario: ScenarioKeys
         timeout=keys.timeout,
         connect=keys.connect,
         format=format_of(keys),
+        timestamps=keys.timestamps,
         start=keys.start,
         stop=keys.stop,
         churn=keys.churn,

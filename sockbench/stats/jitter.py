@@ -16,34 +16,33 @@ REMEMBERED = 64
 class JitterMeter:
     """Feed it each round-trip time of one client in the order of the replies; `ipdv` takes each |ipdv|, ns."""
 
-    __slots__ = ("_estimate", "_highest", "_ipdv", "_last", "_n", "_previous", "_recent")
+    __slots__ = ("_estimate", "_highest", "_ipdv", "_next", "_previous", "_recent", "_replies")
 
     def __init__(self, ipdv: list[int]) -> None:
         self._ipdv = ipdv
-        self._previous = -1  # the round-trip time of the reply before
-        self._last = 0  # and its number
+        self._replies = 0
+        self._previous = 0  # the round-trip time of the reply before
+        self._next = 0  # the number after its own
         self._highest = 0
         self._estimate = 0.0
-        self._n = 0
         self._recent: list[tuple[int, int]] = [(0, 0)] * REMEMBERED  # (number, rtt) at number % REMEMBERED
 
     def add(self, number: int, rtt_ns: int) -> None:
-        """Take the round-trip time, ns, of the reply to request `number`."""
-        previous = self._previous
-        if previous >= 0:
-            difference = rtt_ns - previous if rtt_ns >= previous else previous - rtt_ns
-            self._n += 1
+        """Take the round-trip time, ns, of the reply to request `number` (from 1)."""
+        self._replies += 1
+        if self._replies > 1:
+            difference = abs(rtt_ns - self._previous)
             self._estimate += (difference - self._estimate) / 16
-            if number == self._last + 1:
+            if number == self._next:
                 self._ipdv.append(difference)
             else:
                 self._pair(number - 1, rtt_ns)
-            if number < self._highest:
-                self._pair(number + 1, rtt_ns)
         if number > self._highest:
             self._highest = number
+        else:
+            self._pair(number + 1, rtt_ns)
         self._previous = rtt_ns
-        self._last = number
+        self._next = number + 1
         self._recent[number % REMEMBERED] = (number, rtt_ns)
 
     def _pair(self, neighbour: int, rtt_ns: int) -> None:
@@ -55,4 +54,4 @@ class JitterMeter:
     @property
     def rfc3550_s(self) -> float | None:
         """J in seconds; None before the second reply."""
-        return self._estimate / 1e9 if self._n else None
+        return self._estimate / 1e9 if self._replies > 1 else None

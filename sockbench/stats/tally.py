@@ -6,6 +6,7 @@ order. It decides which times count where: a timeout never enters the round-trip
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable
 from itertools import compress
 from operator import sub
@@ -29,6 +30,7 @@ class Tally:
         "bytes_sent",
         "duplicate",
         "ipdv",
+        "kernel_rtt",
         "lag",
         "late",
         "lost_down",
@@ -52,17 +54,18 @@ class Tally:
         self.response = Histogram()  # done - due of the ok
         self.lag = Histogram()  # sent - due of all that was sent
         self.late = Histogram()  # done - sent of the late
+        self.kernel_rtt = Histogram()  # of the ok, by the kernel's stamps, where they are taken
         self.ipdv = Histogram()  # |ipdv| of each client, from its JitterMeter
         self.lost_up = 0  # of the lost, those that are known never to have come to the server
         self.lost_down = 0  # and those that did
 
     def fold(self, columns: Columns) -> None:
         """Count every row of `columns`, which stays as it is. Hot: no Python statement runs once a row."""
-        outcome = columns.outcome.tobytes()
-        rows = len(outcome)
+        rows = len(columns)
         if not rows:
             return
-        due, sent, done = columns.due, columns.sent, columns.done
+        due, sent, done, outcomes = columns.columns()
+        outcome = array("b", outcomes).tobytes()
         good = outcome.count(_OK)
         if good == rows:
             self.outcomes[_OK] += rows
@@ -90,6 +93,7 @@ class Tally:
         self.response.merge(other.response)
         self.lag.merge(other.lag)
         self.late.merge(other.late)
+        self.kernel_rtt.merge(other.kernel_rtt)
         self.ipdv.merge(other.ipdv)
         self.lost_up += other.lost_up
         self.lost_down += other.lost_down

@@ -31,6 +31,7 @@ from sockbench.model.plan import (
     TextPayload,
     Think,
     Threshold,
+    Timestamps,
     Transport,
 )
 from sockbench.store.reading import Json, Reader, ResultError
@@ -38,6 +39,7 @@ from sockbench.store.reading import Json, Reader, ResultError
 TRANSPORTS: tuple[Transport, ...] = get_args(Transport)
 _FORMATS: tuple[Format, ...] = get_args(Format)
 _CONNECTS: tuple[Connect, ...] = get_args(Connect)
+_TIMESTAMPS: tuple[Timestamps, ...] = get_args(Timestamps)
 _PHASES: tuple[Phase, ...] = get_args(Phase)
 _PATTERNS: tuple[Pattern, ...] = get_args(Pattern)
 
@@ -115,6 +117,7 @@ def _encode_group(group: Group) -> dict[str, Json]:
         "timeout": group.timeout,
         "connect": group.connect,
         "format": group.format,
+        "timestamps": group.timestamps,
         "start": group.start,
         "stop": group.stop,
         "churn": group.churn,
@@ -136,6 +139,7 @@ def _decode_group(raw: Reader) -> Group:
         timeout=raw.number("timeout"),
         connect=raw.one_of("connect", _CONNECTS),
         format=raw.one_of("format", _FORMATS),
+        timestamps=raw.one_of("timestamps", _TIMESTAMPS) if "timestamps" in raw else "application",
         start=raw.number("start") if "start" in raw else 0.0,
         stop=raw.maybe_number("stop") if "stop" in raw else None,
         churn=raw.maybe_number("churn") if "churn" in raw else None,

@@ -34,8 +34,7 @@ class Kept:
         self.book = Book(self._fold)
 
     def _fold(self, columns: Columns) -> None:
-        lines = zip(columns.due, columns.sent, columns.done, columns.outcome, strict=True)
-        self._rows += [Row(due, sent, done, Outcome(outcome)) for due, sent, done, outcome in lines]
+        self._rows += [Row(due, sent, done, Outcome(outcome)) for due, sent, done, outcome in columns.rows]
 
     @property
     def rows(self) -> list[Row]:

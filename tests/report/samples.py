@@ -201,6 +201,12 @@ HOSTILE = replace(
     name="\x1b[31mred\n|*bold*|`x`<b>日本語のとても長い名前です、本当に長い",
     server="udp://evil\u202e.example:53",
 )
+KERNEL = replace(
+    GROUP,
+    name="kernel",
+    kernel_rtt=replace(RTT, n=994, p50_s=0.000312, p90_s=0.00055, max_s=0.0119),
+    kernel_drops=3,
+)
 SUSPECT = Verdict(
     status="suspect",
     reasons=(
@@ -242,7 +248,13 @@ EVERY_KIND = replace(
         replace(STUDENTS, name="thinks", arrivals=Closed(Think(0.5, 1.5)), start=2.0, stop=8.0, churn=30.0),
         replace(STUDENTS, name="bursts", arrivals=Rate(5.0, "burst", burst=20)),
         replace(STUDENTS, name="ramps", arrivals=Stages((Stage(4.0, 0.0, 50.0), Stage(1.0, 0.0, 0.0)), "poisson")),
-        replace(STUDENTS, name="choices", payload=ChoicePayload(("a", "b")), arrivals=Rate(5.0, "poisson", "lockstep")),
+        replace(
+            STUDENTS,
+            name="choices",
+            payload=ChoicePayload(("a", "b")),
+            arrivals=Rate(5.0, "poisson", "lockstep"),
+            timestamps="kernel",
+        ),
         replace(
             STUDENTS,
             name="files",

@@ -64,6 +64,8 @@ groups = st.builds(
     lag=times,
     late_rtt=times,
     jitter=st.builds(Jitter, unknown_seconds, unknown_seconds, unknown_seconds),
+    kernel_rtt=st.none() | times,
+    kernel_drops=unknown_counts,
 )
 servers = st.builds(
     ServerResult,

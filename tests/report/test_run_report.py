@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ RESULTS: dict[str, Result] = {
     "huge": samples.result_of(samples.HUGE, thresholds=()),
     "silent": samples.result_of(samples.SILENT),
     "twelve_groups": samples.result_of(*samples.many_groups(), thresholds=()),
+    "kernel": samples.result_of(samples.KERNEL, samples.GROUP, thresholds=()),
     "hostile": samples.result_of(samples.HOSTILE, servers=(), thresholds=()),
 }
 
@@ -90,6 +92,16 @@ def test_a_long_path_stays_in_one_piece() -> None:
 
 def test_not_saved_is_not_said() -> None:
     assert "saved" not in render(samples.RESULT, None, "table")
+
+
+def test_the_tools_share_is_what_the_kernels_rtt_leaves_of_the_applications() -> None:
+    text = render(RESULTS["kernel"], SAVED, "table")
+    assert re.search(r"^kernel +994 +312 us +550 us +- +12 ms +100 us$", text, re.MULTILINE)
+    assert "without a kernel RTT: 2 of the 996 requests of kernel that are ok" in text
+    assert "dropped at this machine's own sockets, so not by the network: 3 of kernel" in text
+    plain = render(samples.RESULT, SAVED, "table")
+    assert "kernel RTT" not in plain
+    assert "own sockets" not in plain
 
 
 def test_a_warm_up_is_in_none_of_the_numbers() -> None:

@@ -61,8 +61,12 @@ class House:
             start = clock.now()
             end = start + round(duration * NS)
             places = []
+
+            def hire(client: Client) -> Driver:
+                return Driver(client, FORMATS[self.group.format], clock, dial)
+
             for client in party.clients:
-                driver = Driver(client, FORMATS[self.group.format], clock, dial)
+                driver = hire(client)
                 self.drivers.add(driver)
                 link = await dial()
                 assert await driver.prepare(link, 5.0)
@@ -73,7 +77,7 @@ class House:
                     for driver, link in places:
                         driver.client.begin(start, start, end)
                         departures = (start + offset for offset in party.departures(driver.client))
-                        clients.start_soon(Turnover(party, driver, self.drivers, departures).run, link)
+                        clients.start_soon(Turnover(party, driver, hire, self.drivers, departures).run, link)
                     if stop is not None:
                         await trio.sleep(stop)
                         for driver in self.drivers:

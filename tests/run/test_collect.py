@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
+from typing import Any
+
+import pytest
 
 from sockbench.model.columns import Columns
 from sockbench.model.outcome import Outcome
+from sockbench.model.result import ServerResult
 from sockbench.run.collect import Collection
 from sockbench.run.messages import Beat, GroupEnd, WorkerEnd
 from sockbench.stats import Tally
@@ -31,9 +36,9 @@ def tally(*outcomes: Outcome) -> Tally:
     return made
 
 
-def end(*, jitter: float = 0.0, unregistered: int = 0) -> GroupEnd:
+def end(*, jitter: float = 0.0, unregistered: int = 0, kernel_drops: int | None = 0) -> GroupEnd:
     refusal = "Servidor cheio" if unregistered else None
-    return GroupEnd(tally(Outcome.OK), jitter, int(jitter > 0), unregistered, refusal, 0, 0)
+    return GroupEnd(tally(Outcome.OK), jitter, int(jitter > 0), unregistered, refusal, 0, kernel_drops)
 
 
 def collection(beats: list[Beat], ends: list[WorkerEnd]) -> Collection:
@@ -130,3 +135,67 @@ def test_refusals_are_told_by_group() -> None:
     made = collection(beats(), [WorkerEnd({"a": end(unregistered=1), "b": end()}, 1)])
     assert made.refusals() == {"a": "Servidor cheio"}
     assert [group.unregistered for group in made.run().groups] == [1, 0]
+
+
+def served(**changes: Any) -> ServerResult:
+    known = ServerResult("s", "udp", "127.0.0.1:1", 1, 1, 0, 1, None, None)
+    return replace(known, **changes)
+
+
+@pytest.mark.parametrize(
+    ("drops", "namespace", "expected"),
+    [
+        ([2, 3], 9, 5),
+        ([0], 9, 0),
+        ([2, None], 9, 9),  # one socket did not say: what all dropped together is the most it can be
+        ([None], None, None),
+        ([], 9, None),  # nobody was left to report
+    ],
+)
+def test_drops_at_the_clients_sockets(drops: list[int | None], namespace: int | None, expected: int | None) -> None:
+    ends = [WorkerEnd({"a": end(kernel_drops=dropped), "b": end()}, 1) for dropped in drops]
+    made = collection(beats(), ends)
+    made.namespace_drops = namespace
+    assert made.run().groups[0].kernel_drops == expected
+
+
+@pytest.mark.parametrize(
+    ("server", "expected"),
+    [
+        (served(), 9),
+        (served(kernel_drops=0), 0),
+        (served(kernel_drops=4), 4),
+        (served(transport="tcp"), None),
+        (served(received=None), None),  # it died
+    ],
+)
+def test_drops_at_a_server_that_cannot_count_them(server: ServerResult, expected: int | None) -> None:
+    made = collection(beats(), [])
+    made.servers = (server,)
+    made.namespace_drops = 9
+    assert made.run().servers[0].kernel_drops == expected
+
+
+def test_only_groups_that_ask_have_kernel_rtts_and_streams_have_no_drops() -> None:
+    plan = plan_of(
+        """\
+servers:
+  u: {service: echo, transport: udp}
+  t: {service: echo, transport: tcp}
+clients:
+  - {name: kernel, server: u, timestamps: kernel}
+  - {name: plain, server: u}
+  - {name: stream, server: t}
+"""
+    )
+    made = Collection(plan)
+    told = tally(Outcome.OK)
+    told.kernel_rtt.record(400)
+    made.add_beat(Beat(0, {"kernel": told, "plain": tally(Outcome.OK), "stream": tally(Outcome.OK)}, 0))
+    made.add_beat(Beat(1, {"kernel": told}, 0))
+    made.ends.append(WorkerEnd({"kernel": end(), "plain": end(), "stream": end()}, 1))
+    kernel, plain, stream = made.run().groups
+    assert kernel.kernel_rtt is not None
+    assert (kernel.kernel_rtt.n, kernel.kernel_rtt.max_s) == (2, 4e-7)
+    assert (plain.kernel_rtt, stream.kernel_rtt) == (None, None)
+    assert (kernel.kernel_drops, plain.kernel_drops, stream.kernel_drops) == (0, 0, None)

@@ -117,6 +117,14 @@ GROUPS = [
     ("{server: echo, format: txet}", 'clients[0].format: "txet" is not a format, did you mean "text"?'),
     ("{server: echo, connect: per-requst}", 'clients[0].connect: "per-requst" is not a way to connect, '
      'did you mean "per-request"?'),
+    ("{server: echo, timestamps: kernel}", 'clients[0].timestamps: "kernel" is for UDP only, and this is TCP: '
+     "leave it out"),
+    ("{target: tcp://h:1, timestamps: kernel}", 'clients[0].timestamps: "kernel" is for UDP only, and this is TCP: '
+     "leave it out"),
+    ("{server: wild, timestamps: kernal}", 'clients[0].timestamps: "kernal" is not a kind of timestamps, '
+     'did you mean "kernel"?'),
+    ("{server: wild, timestamps: 5}", 'clients[0].timestamps: "5" is not a kind of timestamps: '
+     "write application or kernel"),
     ("{server: wild, connect: per-request}", 'clients[0].connect: "per-request" is for TCP only, and this is UDP: '
      "leave it out"),
     ('{target: "tcp://127.0.0.1:9", format: envelope, register: a, connect: per-request}',

@@ -98,6 +98,16 @@ def test_merging_in_any_order_is_folding_at_once(batches: list[list[Row]]) -> No
     assert merged(reversed(tallies)) == at_once
 
 
+def test_kernel_rtts_merge_exactly_and_are_counted_apart() -> None:
+    one, other = folded([(0, 0, 5, Outcome.OK)]), folded([(0, 0, 7, Outcome.OK)])
+    one.kernel_rtt.record(3)
+    other.kernel_rtt.record(2)
+    whole = merged([one, other])
+    assert whole.kernel_rtt == of(2, 3)
+    assert whole.rtt == of(5, 7)
+    assert whole != merged([other, folded([(0, 0, 5, Outcome.OK)])])
+
+
 def test_merging_adds_every_counter() -> None:
     tally = Tally()
     names = ("duplicate", "reordered", "stray", "bytes_sent", "bytes_received", "lost_up", "lost_down")

@@ -45,7 +45,8 @@ def test_the_order_of_the_design() -> None:
     assert keys(group) == (
         "name server transport clients planned sent ok late lost refused failed corrupt skipped unfinished "
         "duplicate reordered stray lost_up lost_down lost_unknown bytes_sent bytes_received "
-        "requests_per_s replies_per_s rtt response lag jitter unregistered warmup late_rtt churned"
+        "requests_per_s replies_per_s rtt response lag jitter unregistered warmup late_rtt "
+        "kernel_rtt kernel_drops churned"
     )
     assert keys(group["rtt"]) == "n min_s mean_s p50_s p90_s p99_s p999_s max_s"
     assert keys(run["servers"][0]) == (
@@ -202,6 +203,14 @@ def test_a_target_that_is_no_url_is_refused(url: str) -> None:
     document["scenario"]["clients"][0]["target"] = url
     with pytest.raises(ResultError, match=r"clients\[0\]\.target is no URL"):
         decode(document)
+
+
+def test_a_result_of_the_first_version_has_no_kernel_times() -> None:
+    document = copy.deepcopy(DOCUMENT)
+    group = document["runs"][0]["groups"][0]
+    del group["kernel_rtt"], group["kernel_drops"], document["scenario"]["clients"][0]["timestamps"]
+    assert decode(document) == decode(DOCUMENT)
+    assert RESULT.runs[0].groups[0].kernel_rtt is None
 
 
 def test_encoding_shares_nothing_with_the_result() -> None:
