@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sockbench.model.plan import Arrivals, Closed, Every, Group, Plan, Rate, Stage, Stages, Think
-from sockbench.report import cells, page, units
+from sockbench.report import cells, impair_words, page, units
 from sockbench.report.page import Block, Lines
 from sockbench.report.table import Column, Table
 
@@ -75,6 +75,8 @@ def render_plan(plan: Plan, estimates: Sequence[Estimate]) -> str:
                 ),
             )
         )
+    if impaired := _impaired(plan):
+        blocks.append(Lines(("impaired", *impaired)))
     if plan.thresholds:
         blocks.append(Lines(("thresholds", *(f"  {threshold.expression}" for threshold in plan.thresholds))))
     return page.to_text(blocks)
@@ -88,6 +90,21 @@ def _phases(plan: Plan) -> tuple[str, ...]:
         f"takes at most {units.span(longest)}: {warmup}{units.span(plan.duration)} of load, "
         f"a drain of up to {units.span(plan.drain)}",
     )
+
+
+def _impaired(plan: Plan) -> list[str]:
+    """Who reaches its server through a relay, and what that does."""
+    lines = [
+        f"  server {server.name}, {impair_words.words(server.impair)}"
+        for server in plan.servers
+        if server.impair is not None
+    ]
+    replaced = {server.name for server in plan.servers if server.impair is not None}
+    for group in plan.groups:
+        if group.impair is not None:
+            instead = " (in place of its server's)" if group.server in replaced else ""
+            lines.append(f"  group {group.name}{instead}, {impair_words.words(group.impair)}")
+    return lines
 
 
 def _group(group: Group, estimate: Estimate) -> tuple[str | int | None, ...]:

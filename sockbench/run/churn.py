@@ -26,10 +26,6 @@ PLACE_PATIENCE = 0.5
 """Seconds that requests are held back for a newcomer without a place; then it has them, and they are skipped."""
 
 
-Hire = Callable[[Client], Driver]
-"""Makes what drives a client of the group."""
-
-
 class Seat:
     """A client with its driver, and the word that it is gone."""
 
@@ -49,13 +45,20 @@ class Seat:
 
 
 class Turnover:
-    """One place. `drivers` are all that the worker may have to stop; those of the place come and go in it."""
+    """One place. `make` gives a newcomer its driver; `drivers` are all that the worker may have to stop, and those of
+    the place come and go in it.
+    """
 
     def __init__(
-        self, party: Party, driver: Driver, hire: Hire, drivers: set[Driver], departures: Iterator[int]
+        self,
+        party: Party,
+        driver: Driver,
+        make: Callable[[Client], Driver],
+        drivers: set[Driver],
+        departures: Iterator[int],
     ) -> None:
         self._party = party
-        self._hire = hire
+        self._make = make
         self._seat = Seat(driver)
         self._drivers = drivers
         self._departures = departures  # times of the driver's clock
@@ -89,7 +92,8 @@ class Turnover:
         """
         old = self._seat
         client, member = self._party.newcomer(old.client)
-        new = Seat(self._hire(client))
+        new = Seat(self._make(client))
+        # By the newcomer's own driver: what reads the kernel's stamps on a link belongs to one client.
         link = None if client.needs_place else await self._dial(new.driver, DIAL_PATIENCE)
         if old.is_over:
             if link is not None:

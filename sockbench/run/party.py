@@ -5,7 +5,7 @@ Clients who leave are counted and dropped, so it does not grow with them. It wai
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -37,7 +37,7 @@ class Account:
     jitter_sum_s: float = 0.0
     jitter_clients: int = 0
     ambiguous: int = 0
-    kernel_drops: int | None = 0  # None when the kernel does not say
+    kernel_drops: int | None = 0  # None: of some it is not known
 
     def add(self, client: Client, meter: JitterMeter) -> None:
         """One client, who is at its end."""
@@ -45,6 +45,10 @@ class Account:
             self.jitter_sum_s += estimate
             self.jitter_clients += 1
         self.ambiguous += client.ambiguous
+
+    def add_drops(self, drops: int | None) -> None:
+        """What the kernel dropped at some sockets."""
+        self.kernel_drops = None if drops is None or self.kernel_drops is None else self.kernel_drops + drops
 
 
 class Party:
@@ -110,7 +114,7 @@ class Party:
         """`client` is gone: what it counted is kept, and it is not."""
         client.finish(now)
         self._account.add(client, self._members.pop(client).meter)
-        self._account.kernel_drops = added([self._account.kernel_drops, kernel_drops])
+        self._account.add_drops(kernel_drops)
 
     # What is told
 
@@ -131,6 +135,7 @@ class Party:
         for client, member in self._members.items():
             client.finish(now)
             account.add(client, member.meter)
+        account.add_drops(kernel_drops)
         last = self.beat()
         _close(self._warmup_book, self._warmup)
         stayed = [client for client in self.clients if not client.leaving]
@@ -141,19 +146,9 @@ class Party:
             unregistered=sum(not client.has_place for client in stayed),
             refusal=next((client.refusal for client in stayed if client.refusal), None),
             ambiguous=account.ambiguous,
-            kernel_drops=added([account.kernel_drops, kernel_drops]),
+            kernel_drops=account.kernel_drops,
             churned=account.churned,
         )
-
-
-def added(counts: Iterable[int | None]) -> int | None:
-    """Their sum; None when one of them is not known."""
-    total = 0
-    for count in counts:
-        if count is None:
-            return None
-        total += count
-    return total
 
 
 def _close(book: Book, tally: Tally) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import time
+from collections.abc import Callable
 from functools import partial
 
 import trio
@@ -24,10 +25,10 @@ from sockbench.net.clock import MonotonicClock, sleep_until
 from sockbench.net.links import Link, connect, find
 from sockbench.net.stamps import connect_stamped, require_stamps
 from sockbench.net.tasks import Dial, Driver
-from sockbench.run.churn import Hire, Turnover
+from sockbench.run.churn import Turnover
 from sockbench.run.leash import Conductor
 from sockbench.run.messages import Beat, ClientsReady, Go, PrepareClients, Stop, WorkerEnd
-from sockbench.run.party import Party, added
+from sockbench.run.party import Party
 from sockbench.wire import FORMATS
 
 OPENING_AT_ONCE = 64
@@ -72,8 +73,8 @@ class Worker:
             nursery.start_soon(alarm.run)
         self._clock = MonotonicClock(alarm)
         self._prepared: list[tuple[Party, Driver, Link | None]] = []
+        self._makers: dict[str, Callable[[Client], Driver]] = {}  # by group
         self._drivers: set[Driver] = set()  # all that are driving, or may yet
-        self._hire: dict[Party, Hire] = {}
         self._beats = 0
         self._waiting = trio.CancelScope()  # until the drain ends
         self._parties: list[Party] = []
@@ -108,23 +109,21 @@ class Worker:
         except RunError as problem:
             problems.append(problem)
             return
-        wire, greeting = FORMATS[group.format], server_says(self._plan, group)
-
-        def hire(client: Client) -> Driver:
-            stamps = party.stamps_of(client)
-            dial: Dial = partial(connect, endpoint, group.transport, self._nursery)
-            if stamps is not None:
-                dial = partial(connect_stamped, endpoint, self._nursery, stamps)
-            return Driver(client, wire, self._clock, dial, greeting, stamps)
-
-        self._hire[party] = hire
+        make = self._makers[group.name] = partial(self._driver, party, endpoint, server_says(self._plan, group))
         async with trio.open_nursery() as nursery:
             for client in party.clients:
-                driver = hire(client)
+                driver = make(client)
                 if group.connect == "per-request":
                     self._prepared.append((party, driver, None))
                 else:
                     nursery.start_soon(self._prepare_client, party, driver, limit, problems)
+
+    def _driver(self, party: Party, endpoint: Endpoint, greeting: bytes, client: Client) -> Driver:
+        group, stamps = party.group, party.stamps_of(client)
+        dial: Dial = partial(connect, endpoint, group.transport, self._nursery)
+        if stamps is not None:
+            dial = partial(connect_stamped, endpoint, self._nursery, stamps)
+        return Driver(client, FORMATS[group.format], self._clock, dial, greeting, stamps)
 
     async def _prepare_client(
         self, party: Party, driver: Driver, limit: trio.CapacityLimiter, problems: list[RunError]
@@ -194,7 +193,7 @@ class Worker:
     def _turnover(self, party: Party, driver: Driver, start: int) -> Turnover:
         begin = start + span_of(self._plan, party.group).begin
         departures = (begin + offset for offset in party.departures(driver.client))
-        return Turnover(party, driver, self._hire[party], self._drivers, departures)
+        return Turnover(party, driver, self._makers[party.group.name], self._drivers, departures)
 
     @property
     def _grace(self) -> int:
@@ -227,6 +226,8 @@ class Worker:
         tallies, ends = {}, {}
         for party in self._parties:
             counted = [driver.kernel_drops for driver in self._drivers if driver.client in party.clients]
-            tallies[party.group.name], ends[party.group.name] = party.end(now, added(counted))
+            known = [drops for drops in counted if drops is not None]
+            drops = sum(known) if len(known) == len(counted) else None
+            tallies[party.group.name], ends[party.group.name] = party.end(now, drops)
         await self._conductor.say(Beat(self._beats, tallies, 0))
         await self._conductor.say(WorkerEnd(ends, max(0.0, elapsed), busy))

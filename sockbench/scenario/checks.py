@@ -12,6 +12,7 @@ from sockbench.scenario import known
 from sockbench.scenario.arrivals import check_arrivals
 from sockbench.scenario.defaults import format_of, group_name, one_in_flight, transport_of
 from sockbench.scenario.findings import Findings, Path, Tree
+from sockbench.scenario.impair import check_impair
 from sockbench.scenario.keys import GroupKeys, ScenarioKeys, ServerKeys
 from sockbench.scenario.kinds import name as check_name
 from sockbench.scenario.template import template_mistakes
@@ -50,6 +51,8 @@ def check_servers(keys: ScenarioKeys, findings: Findings) -> None:
             if facts is not None and option in server.model_fields_set and option not in facts.options:
                 owner = next(name for name, other in known.SERVICES.items() if option in other.options)
                 findings.key((*path, option), f"{quoted(option)} goes with the service {owner} only: leave it out")
+        if "impair" in server.model_fields_set:
+            check_impair(server.impair, (*path, "impair"), server.transport, findings)
 
 
 def check_names(keys: ScenarioKeys, findings: Findings) -> None:
@@ -75,6 +78,8 @@ def check_group(group: GroupKeys, at: Path, servers: Mapping[str, ServerKeys], f
     _register(group, at, servers, findings)
     check_arrivals(group, at, findings)
     _format(group, at, transport_of(group, servers), findings)
+    if "impair" in group.model_fields_set:
+        check_impair(group.impair, (*at, "impair"), transport_of(group, servers), findings)
 
 
 def _peer(group: GroupKeys, at: Path, servers: Mapping[str, ServerKeys], findings: Findings) -> None:

@@ -178,6 +178,47 @@ def size(value: object) -> int:
     return found
 
 
+def share(value: object) -> float:
+    """A share of at most all."""
+    return measured(units.share, "a share", "5% or 0.1%")(value)
+
+
+def chance(value: object) -> float:
+    """A share of more than nothing."""
+    found = share(value)
+    if found == 0:
+        raise ValueError(f"{written(value)} never happens: write more than 0%")
+    return found
+
+
+def short(*, zero: bool) -> Callable[[object], float]:
+    """A duration of at most a minute: what a relay may hold something back for."""
+
+    def check(value: object) -> float:
+        found = duration(zero=zero)(value)
+        if found > known.MAX_DELAY:
+            raise ValueError(f"{written(value)} is longer than a minute: write less")
+        return found
+
+    return check
+
+
+def byte_rate(value: object) -> float:
+    """From a byte a second to what no relay reaches."""
+    found = measured(units.byte_rate, "a rate of bytes", "125kB/s, 1MB/s or 10Mbit/s")(value)
+    if not 1 <= found <= known.MAX_BYTE_RATE:
+        raise ValueError(f"{written(value)} is out of range: write a rate from 1B/s to 100GB/s")
+    return found
+
+
+def queue(value: object) -> int:
+    """From one byte to one gibibyte."""
+    found = int(measured(units.size, "a size", "64KiB or 1MiB")(value))
+    if not 1 <= found <= known.MAX_QUEUE:
+        raise ValueError(f"{written(value)} is out of range: write a size from 1B to 1GiB")
+    return found
+
+
 def digits(value: object) -> DigitsPayload:
     """`5`, or `1..30`."""
     found = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
@@ -265,6 +306,18 @@ Burst = Annotated[
     int | None, PlainValidator(whole(1, known.MAX_BURST)), WithJsonSchema(_whole_schema(1, known.MAX_BURST))
 ]
 Size = Annotated[int | None, PlainValidator(size), WithJsonSchema({"type": "string", "pattern": units.SIZE_PATTERN})]
+Share = Annotated[float, PlainValidator(share), WithJsonSchema({"type": "string", "pattern": units.SHARE_PATTERN})]
+Chance = Annotated[
+    float | None, PlainValidator(chance), WithJsonSchema({"type": "string", "pattern": units.SHARE_PATTERN})
+]
+Delay = Annotated[float, PlainValidator(short(zero=True)), WithJsonSchema(_SECONDS)]
+MaybeDelay = Annotated[float | None, PlainValidator(short(zero=False)), WithJsonSchema(_SECONDS)]
+BytesPerSecond = Annotated[
+    float | None, PlainValidator(byte_rate), WithJsonSchema({"type": "string", "pattern": units.BYTE_RATE_PATTERN})
+]
+QueueSize = Annotated[
+    int | None, PlainValidator(queue), WithJsonSchema({"type": "string", "pattern": units.SIZE_PATTERN})
+]
 Digits = Annotated[DigitsPayload | None, PlainValidator(digits), WithJsonSchema(_DIGITS_SCHEMA)]
 Host = Annotated[str, PlainValidator(host), WithJsonSchema(_text_schema())]
 TargetUrl = Annotated[

@@ -15,6 +15,7 @@ from sockbench.scenario.checks import check_group, check_names, check_servers, c
 from sockbench.scenario.defaults import arrivals_of, duration_of, format_of, group_name, transport_of, window_of
 from sockbench.scenario.document import Document
 from sockbench.scenario.findings import Findings, Tree
+from sockbench.scenario.impair import impairment_of
 from sockbench.scenario.keys import GroupKeys, ScenarioKeys, ServerKeys
 from sockbench.scenario.messages import fit
 from sockbench.scenario.payloads import check_framing, check_size, payload_of
@@ -100,6 +101,7 @@ def _server(name: str, keys: ServerKeys) -> Server:
         idle=keys.idle,
         banner=keys.banner,
         once=keys.once,
+        impair=impairment_of(keys.impair) if "impair" in keys.model_fields_set else None,
     )
 
 
@@ -124,4 +126,5 @@ def _group(keys: GroupKeys, index: int, payload: Payload, scenario: ScenarioKeys
         start=keys.start,
         stop=keys.stop,
         churn=keys.churn,
+        impair=impairment_of(keys.impair) if "impair" in keys.model_fields_set else None,
     )

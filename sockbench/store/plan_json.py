@@ -34,6 +34,7 @@ from sockbench.model.plan import (
     Timestamps,
     Transport,
 )
+from sockbench.store.impair_json import decode_impairment, encode_impairment
 from sockbench.store.reading import Json, Reader, ResultError
 
 TRANSPORTS: tuple[Transport, ...] = get_args(Transport)
@@ -86,6 +87,7 @@ def _encode_server(server: Server) -> dict[str, Json]:
         "idle": server.idle,
         "banner": server.banner,
         "once": server.once,
+        "impair": encode_impairment(server.impair),
     }
 
 
@@ -100,6 +102,7 @@ def _decode_server(name: str, raw: Reader) -> Server:
         idle=raw.number("idle"),
         banner=raw.truth("banner"),
         once=raw.truth("once"),
+        impair=decode_impairment(raw),
     )
 
 
@@ -121,6 +124,7 @@ def _encode_group(group: Group) -> dict[str, Json]:
         "start": group.start,
         "stop": group.stop,
         "churn": group.churn,
+        "impair": encode_impairment(group.impair),
     }
 
 
@@ -143,6 +147,7 @@ def _decode_group(raw: Reader) -> Group:
         start=raw.number("start") if "start" in raw else 0.0,
         stop=raw.maybe_number("stop") if "stop" in raw else None,
         churn=raw.maybe_number("churn") if "churn" in raw else None,
+        impair=decode_impairment(raw),
     )
 
 

@@ -40,6 +40,11 @@ class Reader:
         """Is this field there, and a list?"""
         return isinstance(self._get(name), list)
 
+    def is_number(self, name: str) -> bool:
+        """Is this field there, and a number?"""
+        value = self._get(name)
+        return isinstance(value, int | float) and not isinstance(value, bool)
+
     def _get(self, name: str) -> object:
         try:
             return self._values[name]

@@ -16,7 +16,16 @@ from sockbench.errors import ScenarioError
 from sockbench.model.plan import Plan
 from sockbench.scenario import builtin_names, json_schema, load
 from sockbench.scenario.findings import Tree
-from sockbench.scenario.keys import ArrivalsKeys, GroupKeys, PayloadKeys, ScenarioKeys, ServerKeys, StageKeys, names_of
+from sockbench.scenario.impair_keys import ImpairKeys, JitterKeys, LossKeys, StallKeys, WayKeys
+from sockbench.scenario.keys import (
+    ArrivalsKeys,
+    GroupKeys,
+    PayloadKeys,
+    ScenarioKeys,
+    ServerKeys,
+    StageKeys,
+    names_of,
+)
 
 ROOT = Path(__file__).parents[2]
 JARGON = ("Input should", "Extra inputs", "valid dictionary", "pydantic", "Value error", "Keys")
@@ -90,9 +99,12 @@ def mapping(keys: tuple[str, ...], values: st.SearchStrategy[Tree] = LEAVES) -> 
 PAYLOAD = mapping(names_of(PayloadKeys), LEAVES | st.lists(LEAVES, max_size=2).map(list))
 STAGES = st.lists(mapping(names_of(StageKeys)) | LEAVES, max_size=3).map(list)
 ARRIVALS = mapping(names_of(ArrivalsKeys), LEAVES | STAGES)
-GROUP = mapping((*names_of(GroupKeys), "burst"), LEAVES | PAYLOAD | ARRIVALS)
+HOW = LEAVES | st.sampled_from(["5%", "0%", "1MB/s", "10Mbit/s", "64KiB", "20ms"])
+PARTS = mapping((*names_of(LossKeys), *names_of(JitterKeys), *names_of(StallKeys)), HOW)
+IMPAIR = mapping(names_of(ImpairKeys), HOW | PARTS | mapping(names_of(WayKeys), HOW | PARTS))
+GROUP = mapping((*names_of(GroupKeys), "stages", "burst"), LEAVES | PAYLOAD | ARRIVALS | IMPAIR)
 SERVERS: st.SearchStrategy[Tree] = st.dictionaries(
-    st.sampled_from(["s", "t", "a.b", ""]), mapping(names_of(ServerKeys)) | LEAVES, max_size=2
+    st.sampled_from(["s", "t", "a.b", ""]), mapping(names_of(ServerKeys), LEAVES | IMPAIR) | LEAVES, max_size=2
 ).map(dict)
 SCENARIO = mapping(
     (*names_of(ScenarioKeys), "matrix", "repeat"),
@@ -134,6 +146,17 @@ def valid_groups() -> st.SearchStrategy[dict[str, object]]:
             "format": st.sampled_from(["text", "envelope"]),
         },
     )
+
+
+@settings(deadline=None)
+@given(st.sampled_from(["udp", "tcp"]), IMPAIR)
+def test_any_impairment(transport: str, impair: Tree) -> None:
+    tree: Tree = {
+        "servers": {"s": {"service": "echo", "transport": transport, "impair": impair}},
+        "clients": [{"server": "s"}],
+    }
+    if outcome(json.dumps(tree, allow_nan=True).encode("utf-8", "surrogatepass")) is not None:
+        jsonschema.validate(tree, json_schema())
 
 
 @settings(deadline=None)

@@ -72,10 +72,12 @@ def test_the_scenario_is_in_the_words_of_a_scenario() -> None:
         "idle": 60.0,
         "banner": True,
         "once": False,
+        "impair": None,
     }
     assert [client["payload"] for client in scenario["clients"]] == [
         {"text": "Olá, servidor!"},
         {"size": 64},
+        {"text": "Olá, servidor!"},
         {"digits": [1, 30]},
         *[{"text": "Olá, servidor!"}] * 3,
         {"choice": ["a", "b"]},
@@ -88,6 +90,7 @@ def test_the_scenario_is_in_the_words_of_a_scenario() -> None:
     assert [client["arrivals"] for client in scenario["clients"]] == [
         {"rate": 100.0, "pattern": "constant", "phase": "staggered"},
         {"closed": True, "think": 0.5, "phase": "lockstep"},
+        {"rate": 100.0, "pattern": "constant", "phase": "staggered"},
         {"every": 10.0, "phase": "staggered"},
         {"closed": True, "think": [0.5, 1.5], "phase": "staggered"},
         {"rate": 5.0, "pattern": "burst", "burst": 20, "phase": "staggered"},
@@ -99,7 +102,7 @@ def test_the_scenario_is_in_the_words_of_a_scenario() -> None:
         {"rate": 5.0, "pattern": "poisson", "phase": "lockstep"},
         {"rate": 100.0, "pattern": "constant", "phase": "staggered"},
     ]
-    assert [client["target"] for client in scenario["clients"]] == [None] * 7 + ["tcp://[::1]:8888"]
+    assert [client["target"] for client in scenario["clients"]] == [None] * 8 + ["tcp://[::1]:8888"]
     assert scenario["thresholds"][0] == "students.rtt.p90 < 20ms"
 
 
@@ -108,6 +111,38 @@ def test_a_plan_that_was_saved_before_groups_had_times_is_read() -> None:
     for client in document["scenario"]["clients"]:
         for key in ("start", "stop", "churn"):
             del client[key]
+    assert decode(document) == RESULT
+
+
+def test_an_impairment_is_in_the_words_of_a_scenario() -> None:
+    scenario = json.loads(dumps(replace(RESULT, scenario=EVERY_KIND)))["scenario"]
+    quiet = {
+        "loss": None,
+        "delay": 0.0,
+        "jitter": None,
+        "duplicate": 0.0,
+        "reorder": 0.0,
+        "corrupt": 0.0,
+        "rate": None,
+        "queue": None,
+    }
+    assert scenario["servers"]["upper"]["impair"] == {
+        "up": quiet | {"delay": 0.02, "rate": 1.25e6, "queue": 65_536},
+        "down": quiet | {"delay": 0.01},
+        "stall": {"every": 5.0, "for": 0.5},
+        "reset": 30.0,
+    }
+    impair = scenario["clients"][2]["impair"]
+    assert impair["up"]["loss"] == {"p": 0.01, "r": 0.25, "bad": 0.9, "good": 0.001}
+    assert impair["up"]["jitter"] == {"normal": 0.005}
+    assert impair["down"]["loss"] == 0.05
+    assert impair["down"]["jitter"] == {"uniform": 0.001}
+
+
+def test_a_result_of_before_there_were_impairments_is_read() -> None:
+    document = copy.deepcopy(DOCUMENT)
+    for holder in (*document["scenario"]["servers"].values(), *document["scenario"]["clients"]):
+        del holder["impair"]
     assert decode(document) == RESULT
 
 
@@ -177,6 +212,22 @@ def read(document: object) -> Result | ResultError:
 def test_what_is_wrong_is_said(change: dict[str, Any], words: str) -> None:
     with pytest.raises(ResultError, match=words):
         decode(DOCUMENT | change)
+
+
+@pytest.mark.parametrize(
+    ("way", "change", "words"),
+    [
+        ("up", {"loss": "5%"}, "up.loss is not an object"),
+        ("up", {"loss": {"p": 1}}, "up.loss.r is missing"),
+        ("down", {"jitter": {"even": 1}}, "down.jitter is neither uniform nor normal"),
+        ("down", {"queue": 1.5}, "down.queue is not a whole number"),
+    ],
+)
+def test_a_wrong_impairment_is_refused_with_its_place(way: str, change: dict[str, Any], words: str) -> None:
+    document = json.loads(dumps(replace(RESULT, scenario=EVERY_KIND)))
+    document["scenario"]["clients"][2]["impair"][way] |= change
+    with pytest.raises(ResultError, match=rf"clients\[2\]\.impair\.{words}"):
+        decode(document)
 
 
 def test_a_missing_field_is_named() -> None:
