@@ -20,7 +20,8 @@ from sockbench.errors import RunError
 from sockbench.model.environment import Environment
 from sockbench.model.outcome import Outcome
 from sockbench.model.plan import Plan
-from sockbench.model.result import Result, Run
+from sockbench.model.result import Interval, Result, Run
+from sockbench.model.samples import Samples
 from sockbench.net.kernel import namespace_drops
 from sockbench.run import machine
 from sockbench.run.causes import innermost
@@ -36,6 +37,7 @@ from sockbench.run.messages import (
     Go,
     Listening,
     PrepareClients,
+    SampleBatch,
     ServersEnd,
     StartServers,
     Stop,
@@ -95,15 +97,29 @@ class Finished:
 Watch = Callable[[Progress], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Ears:
+    """Who hears of a run while it goes on: `watch` of the progress, twice a second; `samples` of every request of a
+    group (without it none is kept); `interval` of each second of a group, once all is known of it.
+    """
+
+    watch: Watch | None = None
+    samples: Callable[[str, Samples], None] | None = None
+    interval: Callable[[Interval], None] | None = None
+
+
+DEAF = Ears()
+
+
 def run_plan(
     plan: Plan,
     *,
     workers: int = 1,
     first_id: int,
-    watch: Watch | None = None,
+    ears: Ears = DEAF,
     measured: Callable[[], None] | None = None,
 ) -> Finished:
-    """Run `plan` with `workers` client processes; `watch` hears of the progress twice a second.
+    """Run `plan` with `workers` client processes; `ears` hear of it while it goes on.
 
     `first_id` begins the ids on the wire: another for each run, so that no reply to an earlier one is taken for ours.
     `measured` is called when all is measured, while signals are still heard: from then on none should end the process.
@@ -111,7 +127,7 @@ def run_plan(
     """
     check_descriptors(plan, workers)
     try:
-        return trio.run(Conductor(plan, workers, first_id, watch).conduct, measured)
+        return trio.run(Conductor(plan, workers, first_id, ears).conduct, measured)
     except BaseExceptionGroup as group:
         cause = innermost(group)
         if isinstance(cause, RunError | Interrupted):
@@ -122,11 +138,12 @@ def run_plan(
 class Conductor:
     """One run of a plan."""
 
-    def __init__(self, plan: Plan, workers: int, first_id: int, watch: Watch | None) -> None:
+    def __init__(self, plan: Plan, workers: int, first_id: int, ears: Ears) -> None:
         self._plan = plan
         self._workers = workers
         self._first_id = first_id
-        self._watch = watch
+        self._ears = ears
+        self._told = 0  # of the intervals that are closed
         self._collection = Collection(plan, workers)
         self._clients: list[Child] = []
         self._went = 0.0  # Trio's time of the order to go; 0: not given yet
@@ -162,6 +179,7 @@ class Conductor:
             clock_step_s=readings.clock_step_s,
         )
         run = collection.run()
+        self._tell_intervals()
         result = Result(
             sockbench=__version__,
             name=plan.name,
@@ -227,8 +245,9 @@ class Conductor:
         return word.addresses
 
     async def _prepare_clients(self, addresses: Addresses) -> None:
+        sampled = self._ears.samples is not None
         for index, child in enumerate(self._clients):
-            await child.order(PrepareClients(self._plan, addresses, index, self._workers, self._first_id))
+            await child.order(PrepareClients(self._plan, addresses, index, self._workers, self._first_id, sampled))
         for child in self._clients:
             word = await self._hear_first(child, "client")
             assert isinstance(word, ClientsReady)
@@ -266,9 +285,23 @@ class Conductor:
             if isinstance(word, Beat):
                 self._collection.add_beat(word)
                 self._overdue[number] = word.overdue
+                self._tell_intervals()
+            elif isinstance(word, SampleBatch):
+                self._tell_samples(word)
             elif isinstance(word, WorkerEnd):
                 self._collection.ends.append(word)
                 return
+
+    def _tell_intervals(self) -> None:
+        if self._ears.interval is not None:
+            for interval in self._collection.intervals[self._told :]:
+                self._ears.interval(interval)
+            self._told = len(self._collection.intervals)
+
+    def _tell_samples(self, batch: SampleBatch) -> None:
+        if self._ears.samples is not None:
+            for group, samples in batch.samples.items():
+                self._ears.samples(group, samples)
 
     async def _follow_servers(self, servers: Child, addresses: Addresses) -> None:
         try:
@@ -315,10 +348,11 @@ class Conductor:
         return "interrupted before the load began; there is nothing to save"
 
     async def _show_progress(self) -> None:
-        if self._watch is None:
+        watch = self._ears.watch
+        if watch is None:
             return
         while True:
-            self._watch(self._progress())
+            watch(self._progress())
             await trio.sleep(PROGRESS_EVERY)
 
     def _progress(self) -> Progress:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from sockbench.model.plan import Plan
 from sockbench.model.result import ServerResult
+from sockbench.model.samples import Samples
 from sockbench.stats.tally import Tally
 
 Role = Literal["servers", "worker"]
@@ -29,7 +30,8 @@ class StartServers:
 class PrepareClients:
     """Open and register the clients of worker `index` of `workers`.
 
-    `addresses` says where each server listens; `first_id` is the id of the first client of the run on the wire.
+    `addresses` says where each server listens; `first_id` is the id of the first client of the run on the wire;
+    `sampled` that every request is to be told of.
     """
 
     plan: Plan
@@ -37,6 +39,7 @@ class PrepareClients:
     index: int
     workers: int
     first_id: int
+    sampled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,13 @@ class Beat:
 
 
 @dataclass(frozen=True, slots=True)
+class SampleBatch:
+    """Every request that ended since the last batch, by group; those of the warm-up too."""
+
+    samples: dict[str, Samples]
+
+
+@dataclass(frozen=True, slots=True)
 class GroupEnd:
     """What is known of one group's clients of one worker when the run is over."""
 
@@ -117,4 +127,4 @@ class ServersEnd:
 
 
 ToChild = StartServers | PrepareClients | Go | Stop
-FromChild = Failed | Listening | ClientsReady | Beat | WorkerEnd | ServersEnd
+FromChild = Failed | Listening | ClientsReady | Beat | SampleBatch | WorkerEnd | ServersEnd

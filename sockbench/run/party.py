@@ -9,9 +9,11 @@ from collections.abc import Callable
 
 from sockbench.load.book import Book
 from sockbench.load.client import Client
+from sockbench.load.sampler import Sampler
 from sockbench.load.stamps import Stamps
 from sockbench.model.columns import Columns
 from sockbench.model.plan import Group, Plan
+from sockbench.model.samples import Samples
 from sockbench.net.build import GroupBooks, build_clients
 from sockbench.run.messages import GroupEnd
 from sockbench.stats.jitter import JitterMeter
@@ -19,9 +21,14 @@ from sockbench.stats.tally import Tally
 
 
 class Party:
-    """The clients of `group` that `mine` says are this worker's; their ids on the wire count up from `first_id`."""
+    """The clients of `group` that `mine` says are this worker's; their ids on the wire count up from `first_id`.
 
-    def __init__(self, plan: Plan, group: Group, mine: Callable[[int], bool], first_id: int) -> None:
+    Where it is `sampled`, every request is kept until `take_samples`.
+    """
+
+    def __init__(
+        self, plan: Plan, group: Group, mine: Callable[[int], bool], first_id: int, sampled: bool = False
+    ) -> None:
         self.group = group
         self._warmup = Tally()
         self._interval = Tally()
@@ -29,9 +36,10 @@ class Party:
         self._book = Book(self._fold)
         self._meters: list[JitterMeter] = []
         self._ipdv: list[int] = []  # ns, of all its clients, until they are folded
-        self.clients: list[Client] = build_clients(
-            plan, group, mine, first_id, GroupBooks(self._warmup_book, self._book, self._new_meter)
-        )
+        self._sampler = Sampler() if sampled else None
+        new_witness = None if self._sampler is None else self._sampler.witness
+        books = GroupBooks(self._warmup_book, self._book, self._new_meter, new_witness)
+        self.clients: list[Client] = build_clients(plan, group, mine, first_id, books)
 
     def _new_meter(self) -> Callable[[int, int], None]:
         meter = JitterMeter(self._ipdv)
@@ -54,6 +62,10 @@ class Party:
         _close(self._book, self._interval)
         tally, self._interval = self._interval, Tally()
         return tally
+
+    def take_samples(self, origin: int) -> Samples | None:
+        """Every request since the last time; the measurement began at `origin` ns. None where they are not kept."""
+        return None if self._sampler is None else self._sampler.take(origin)
 
     @property
     def overdue(self) -> int:

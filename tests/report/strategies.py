@@ -79,7 +79,9 @@ servers = st.builds(
     kernel_drops=unknown_counts,
     cpu_s=unknown_seconds,
 )
-intervals = st.builds(Interval, start_s=seconds, end_s=seconds, group=texts, counts=counts, rtt=times)
+intervals = st.builds(
+    Interval, start_s=seconds, end_s=seconds, group=texts, counts=counts, rtt=times, requests_per_s=rates
+)
 runs = st.builds(
     Run,
     variant=st.dictionaries(texts, texts, max_size=2),
