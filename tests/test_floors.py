@@ -16,7 +16,7 @@ HOUSE = Path(sockbench.__file__).parent
 # Rooms from the ground up. A room may import from any room on a lower floor, and from itself; not from its neighbours.
 FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"errors", "model"}),
-    frozenset({"wire", "services", "load", "stats"}),
+    frozenset({"wire", "services", "load", "stats", "impair"}),
     frozenset({"scenario", "store", "report", "net"}),
     frozenset({"run"}),
     frozenset({"cli"}),

@@ -38,16 +38,13 @@ def command(
 
 
 def _describe(plan: Plan) -> str:
-    from sockbench.load.arrivals import expected_requests
     from sockbench.load.payloads import payload_size
+    from sockbench.load.span import requests_of
     from sockbench.report.plan_report import Estimate, render_plan
     from sockbench.wire import FORMATS
 
     estimates = []
     for group in plan.groups:
-        requests = expected_requests(
-            group.arrivals, count=group.count, start=plan.warmup, end=plan.warmup + plan.duration
-        )
         size = payload_size(group.payload) + FORMATS[group.format].overhead
-        estimates.append(Estimate(requests, size))
+        estimates.append(Estimate(requests_of(plan, group), size))
     return render_plan(plan, estimates)

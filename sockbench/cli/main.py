@@ -18,6 +18,7 @@ COMMANDS = {
     "run": "Run a scenario: start its servers, drive its clients, print and save what happened.",
     "serve": "Start the services and leave them running until Ctrl-C.",
     "send": "Talk to a server by hand, or ping it.",
+    "relay": "Stand between clients and a server, and lose, delay or hold back what passes.",
     "check": "Check scenarios and print what they would do.",
     "schema": "Print the JSON Schema of scenario files.",
 }

@@ -71,6 +71,10 @@ def _of_scenario(scenario: str, services: tuple[str, ...], wanted: Wanted) -> Se
     plans = load_plan(scenario, ()).servers
     if not plans:
         fail(f"the scenario {scenario} starts no servers: nothing to serve", WRONG_SCENARIO)
+    for server in plans:
+        if server.impair is not None:
+            words = f"the server {server.name!r} is served without its impair: put `sockbench relay` before it"
+            click.echo(f"sockbench: {words}", err=True)
     return plans
 
 

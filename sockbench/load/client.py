@@ -77,15 +77,36 @@ class Client:
         self._ordinal = 0  # of the last request that was due, sent or not
         self._begun = False
         self._ended = False
+        self._renew_at: int | None = None
+        self.leaving = False
+        self._owes_farewell = False
 
     # Phases
 
-    def begin(self, start: int, measure_from: int, end: int) -> None:
-        """The load begins at `start`; from `measure_from` on it counts; at `end` no more is due."""
+    def begin(self, start: int, measure_from: int, end: int, renew_at: int | None = None) -> None:
+        """The load begins at `start`; from `measure_from` on it counts; at `end` no more is due.
+
+        A place is asked for again at `renew_at`: it may have expired while there was nothing to do.
+        """
         self.ledger.measure_from = measure_from
         self.end = end
         self._begun = True
+        self._renew_at = renew_at if self._code is not None else None
         self._pacer.begin(start)
+
+    def leave(self, now: int) -> None:
+        """Make nothing more due; what is in flight is waited for. Whoever takes the place then calls `succeed`."""
+        self.pass_time(now)
+        self.leaving = True
+        self._owes_farewell = self._code is not None and not self._ordered  # the end of a stream says it by itself
+
+    def succeed(self, old: Client, now: int) -> None:
+        """Take over from `old`, which leaves: its due times and its payloads go on with this client."""
+        self.ledger.measure_from = old.ledger.measure_from
+        self.end = old.end
+        self._begun = True
+        self._pacer = old._pacer.heir(now)
+        self._payload, self._ordinal = old._payload, old._ordinal
 
     def stop(self, now: int) -> None:
         """Nothing more is due from now on."""
@@ -98,7 +119,12 @@ class Client:
 
     @property
     def finished(self) -> bool:
-        """The load has ended, nothing is due any more, and nothing is waited for."""
+        """The load has ended, nothing is due any more, and nothing is waited for.
+
+        One who leaves does not wait for what is past its timeout.
+        """
+        if self.leaving:
+            return not self.ledger.in_flight and not (self._owes_farewell and self.connected)
         if not self._ended or self.ledger.in_flight or self.ledger.overdue:
             return False
         return self._next_due() is None or not (self.registered and self.connected)
@@ -111,6 +137,8 @@ class Client:
         if not self.connected:
             self.skip_due(now)
             return None
+        if self.leaving:
+            return self._farewell()
         if not self.registered:
             self.skip_due(now)
             return self._ask(now)
@@ -129,11 +157,13 @@ class Client:
     def wake_at(self) -> int | None:
         """When `take` may have something to do if nothing arrives before; None when only an arrival can change that."""
         times = []
-        if not self.registered:
+        if not self.registered and not self.leaving:
             if self.connected and self._may_ask(self._ask_at):
                 times.append(self._ask_at)
         elif (due := self._next_due()) is not None and self.connected:
             times.append(due)
+        if self._renew_at is not None and self._renew_at < self.end and not self.leaving:
+            times.append(self._renew_at)
         if (deadline := self.ledger.next_deadline()) is not None:
             times.append(deadline)
         if self._begun and not self._ended:
@@ -177,6 +207,11 @@ class Client:
         return settled
 
     @property
+    def needs_place(self) -> bool:
+        """Whether the client asks for a place before it makes requests."""
+        return self._code is not None
+
+    @property
     def has_place(self) -> bool:
         """Whether the server serves this client, as far as the client knows."""
         return self.registered and self.refusal is None
@@ -198,6 +233,10 @@ class Client:
     def pass_time(self, now: int) -> None:
         """Let deadlines, and the end, pass that lie before `now`."""
         self._ended = self._ended or (self._begun and now >= self.end)
+        if self._renew_at is not None and now >= self._renew_at:
+            self._renew_at = None
+            self.registered = False
+            self._ask_at = now
         for _ in range(self.ledger.expire(now)):
             self._pacer.freed(now)
 
@@ -287,7 +326,7 @@ class Client:
     # Parts
 
     def _next_due(self) -> int | None:
-        due = self._pacer.next_due() if self._begun else None
+        due = self._pacer.next_due() if self._begun and not self.leaving else None
         return due if due is not None and due < self.end else None
 
     def _skip(self, due: int) -> None:
@@ -317,6 +356,13 @@ class Client:
             return None
         self._ask_at = now + self._retry
         return Request(0, self._wire.encode(Message(Kind.REGISTER, self._identity, 0, 0, self._code)))
+
+    def _farewell(self) -> Request | None:
+        """Good-bye, so that the server gives the place to another; not while it still owes an answer."""
+        if self.ledger.in_flight or not self._owes_farewell:
+            return None
+        self._owes_farewell = False
+        return Request(0, self._wire.encode(Message(Kind.LEAVE, self._identity, 0, 0, b"")))
 
     def _may_ask(self, when: int) -> bool:
         """A place is asked for until the load ends."""

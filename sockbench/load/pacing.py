@@ -1,4 +1,4 @@
-"""Which request of one client is due next: an endless schedule of its own, or whenever the window has room.
+"""Which request of one client is due next: a schedule of its own, or whenever the window has room.
 
 A pacer decides when requests become due; whether they are sent or skipped is the client's affair.
 """
@@ -6,7 +6,7 @@ A pacer decides when requests become due; whether they are sent or skipped is th
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 
@@ -28,6 +28,9 @@ class Pacer(Protocol):
     def freed(self, now: int) -> None:
         """A request left the window."""
 
+    def heir(self, now: int) -> Pacer:
+        """The pacer of the client that takes over at `now`; this one is used no more."""
+
 
 class OpenPacer:
     """Requests are due when the schedule says, whatever became of the earlier ones."""
@@ -42,21 +45,29 @@ class OpenPacer:
     def begin(self, start: int) -> None:
         """The schedule's zero is `start`."""
         self._start = start
-        self._next = start + next(self._offsets)
+        self._move_on()
 
     def next_due(self) -> int | None:
-        """The next time of the schedule."""
+        """The next time of the schedule; None when it has ended."""
         return self._next
 
     def take(self) -> int:
         """The next time of the schedule, which moves on."""
         due = self._next
-        assert due is not None, "a pacer is begun before it is used"
-        self._next = self._start + next(self._offsets)
+        assert due is not None, "what is taken is due"
+        self._move_on()
         return due
 
     def freed(self, now: int) -> None:
         """Answers do not matter to an open schedule."""
+
+    def heir(self, now: int) -> Pacer:
+        """The schedule goes on, whoever follows it."""
+        return self
+
+    def _move_on(self) -> None:
+        offset = next(self._offsets, None)
+        self._next = None if offset is None else self._start + offset
 
 
 class ClosedPacer:
@@ -64,7 +75,7 @@ class ClosedPacer:
 
     waits = True
 
-    def __init__(self, *, first: int, think: int, window: int) -> None:
+    def __init__(self, *, first: int, think: Callable[[], int], window: int) -> None:
         self._first = first
         self._think = think
         self._window = window
@@ -84,4 +95,14 @@ class ClosedPacer:
 
     def freed(self, now: int) -> None:
         """A place is free again: it thinks, then is due."""
-        self._due.append(now + self._think)
+        due = now + self._think()
+        at = len(self._due)
+        while at and self._due[at - 1] > due:  # a shorter pause may overtake a longer one
+            at -= 1
+        self._due.insert(at, due)
+
+    def heir(self, now: int) -> Pacer:
+        """A newcomer begins with a full window."""
+        pacer = ClosedPacer(first=0, think=self._think, window=self._window)
+        pacer.begin(now)
+        return pacer

@@ -13,8 +13,74 @@ Transport = Literal["udp", "tcp"]
 Format = Literal["envelope", "text", "line", "length"]
 Connect = Literal["once", "per-request"]
 Phase = Literal["staggered", "lockstep"]
-Pattern = Literal["constant", "poisson"]
 Timestamps = Literal["application", "kernel"]
+Pattern = Literal["constant", "poisson", "burst"]
+JitterKind = Literal["uniform", "normal"]
+
+
+@dataclass(frozen=True, slots=True)
+class RandomLoss:
+    """Each datagram is lost with the chance `share`, whatever became of the others."""
+
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class BurstLoss:
+    """The two-state chain of Gilbert (1960) and Elliott (1963), as in netem's `loss gemodel`.
+
+    After each datagram a good link turns bad with the chance `p`, a bad one good with the chance `r`. Meanwhile it
+    loses the share `good` or `bad` of what comes. On average the share `p / (p + r)` of the datagrams find it bad,
+    `1 / r` in a row.
+    """
+
+    p: float
+    r: float
+    bad: float = 1.0
+    good: float = 0.0
+
+
+Loss = RandomLoss | BurstLoss
+
+
+@dataclass(frozen=True, slots=True)
+class Jitter:
+    """What is added to each delay: uniform within `amount` either way, or normal with that standard deviation."""
+
+    kind: JitterKind
+    amount: float
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One direction of an impaired link. Shares are chances of one datagram; `rate` is bytes per second."""
+
+    loss: Loss | None = None
+    delay: float = 0.0
+    jitter: Jitter | None = None
+    duplicate: float = 0.0
+    reorder: float = 0.0
+    corrupt: float = 0.0
+    rate: float | None = None
+    queue: int | None = None  # bytes that wait for the rate; None: as many as the relay's own limit
+
+
+@dataclass(frozen=True, slots=True)
+class Stall:
+    """`every` so often nothing moves, either way, for `length`."""
+
+    every: float
+    length: float
+
+
+@dataclass(frozen=True, slots=True)
+class Impairment:
+    """What a relay does to what passes: `up` to the server, `down` to the client. `stall` and `reset` are of TCP."""
+
+    up: Way = Way()
+    down: Way = Way()
+    stall: Stall | None = None
+    reset: float | None = None  # a connection is reset when it is so old
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +96,7 @@ class Server:
     idle: float  # a client silent for so long gives its place back
     banner: bool = False  # echo: over TCP the server speaks first
     once: bool = False  # upper: a TCP connection is closed after one reply
+    impair: Impairment | None = None  # of the way between it and all its clients
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +115,23 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Think:
+    """A pause of at least `shortest` and at most `longest`, each length as likely as another."""
+
+    shortest: float = 0.0
+    longest: float = 0.0
+
+    @property
+    def mean(self) -> float:
+        """Half way between the two."""
+        return (self.shortest + self.longest) / 2
+
+
+@dataclass(frozen=True, slots=True)
 class Closed:
     """A request is due when the window has room, `think` after the last answer."""
 
-    think: float = 0.0
+    think: Think = Think()
     phase: Phase = "staggered"
 
 
@@ -70,9 +150,39 @@ class Rate:
     per_second: float
     pattern: Pattern = "constant"
     phase: Phase = "staggered"
+    burst: int = 1  # how many requests are due together; more than one with the pattern "burst" only
 
 
-Arrivals = Closed | Every | Rate
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A part of a load profile: the rate goes evenly from `first` to `last`, per second. Both are 0 in a pause."""
+
+    duration: float
+    first: float
+    last: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """The group as a whole, at a rate that changes from stage to stage; after the last of them nothing is due."""
+
+    stages: tuple[Stage, ...]
+    pattern: Pattern = "constant"
+    phase: Phase = "staggered"
+    burst: int = 1
+
+    @property
+    def duration(self) -> float:
+        """Of all stages together."""
+        return sum(stage.duration for stage in self.stages)
+
+    @property
+    def peak(self) -> float:
+        """The highest rate of all, per second."""
+        return max(max(stage.first, stage.last) for stage in self.stages)
+
+
+Arrivals = Closed | Every | Rate | Stages
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +227,10 @@ Payload = TextPayload | SizePayload | DigitsPayload | ChoicePayload | FilePayloa
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The clients that share one entry under `clients:`. Exactly one of `server` and `target` is set."""
+    """The clients that share one entry under `clients:`. Exactly one of `server` and `target` is set.
+
+    Requests are due from `start` to before `stop`, counted from the beginning of the measurement.
+    """
 
     name: str
     count: int
@@ -132,6 +245,10 @@ class Group:
     connect: Connect
     format: Format
     timestamps: Timestamps = "application"  # kernel: RTTs by the kernel's stamps, beside the application's
+    start: float = 0.0  # more than 0: nothing is due in the warm-up
+    stop: float | None = None  # None: the end of the load
+    churn: float | None = None  # the mean life of a client, after which another takes its place; None: all stay
+    impair: Impairment | None = None  # of this group's own way; it takes the place of its server's
 
 
 Comparison = Literal["<", "<=", ">", ">=", "=="]

@@ -96,6 +96,7 @@ class GroupResult:
     jitter: Jitter
     kernel_rtt: Times | None = None  # by the kernel's stamps, of the ok that have both; None when not asked for
     kernel_drops: int | None = None  # at the clients' own UDP sockets, from their opening to their closing
+    churned: int = 0  # clients that left during the measurement, each followed by another
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sockbench.load.arrivals import NS, due_times, first_due, slots
+from sockbench.load.arrivals import NS, due_times, first_due, slots, thinks
 from sockbench.load.book import Book
 from sockbench.load.client import Client, Judge
 from sockbench.load.ledger import Ledger, Witness
 from sockbench.load.pacing import ClosedPacer, OpenPacer, Pacer
 from sockbench.load.payloads import MakePayload, fill, make_payload
+from sockbench.load.span import warmup_of
 from sockbench.model.outcome import Outcome
 from sockbench.model.plan import Closed, Group, Plan
 from sockbench.services import make_service
@@ -45,52 +46,82 @@ def server_says(plan: Plan, group: Group) -> bytes:
     return (make_service(plan.server(group.server)).greeting or "").encode()
 
 
+class Recruiter:
+    """Makes the clients of one group: the first of each place, and those who take over from them.
+
+    Ids on the wire count up from `first_id`; those of each generation lie behind those of the one before, all groups
+    together, so that an id still names its place.
+    """
+
+    def __init__(self, plan: Plan, group: Group, first_id: int, books: GroupBooks) -> None:
+        self._plan = plan
+        self._group = group
+        self._first_id = first_id
+        self._books = books
+        self._order = slots(group.count, plan.seed)
+        self._judge = _judge(plan, group)
+
+    def first(self, index: int) -> Client:
+        """The first client of the place `index`, from 0."""
+        plan, group = self._plan, self._group
+        code = self._code(index)
+        payload = make_payload(group.payload, index=index + 1, seed=plan.seed)
+        if code is not None and not self._in_header:
+            payload = _announced(code, payload)
+        return self._client(index, 0, _pacer(plan, group, index, self._order[index]), payload)
+
+    def newcomer(self, index: int, generation: int) -> Client:
+        """Another client of the place `index`, who has nothing to do until it succeeds the one before."""
+        return self._client(index, generation, OpenPacer(iter(())), lambda number: b"")
+
+    @property
+    def _in_header(self) -> bool:
+        return self._group.format == "envelope"
+
+    def _code(self, index: int) -> str | None:
+        register = self._group.register
+        return None if register is None else fill(register, index=index + 1, seq=0, token="")
+
+    def _client(self, index: int, generation: int, pacer: Pacer, payload: MakePayload) -> Client:
+        group, books, code = self._group, self._books, self._code(index)
+        identity = (self._first_id + self._plan.clients * generation + index) % 2**32
+        ledger = Ledger(
+            timeout=round(group.timeout * NS),
+            warmup=books.warmup,
+            measured=books.measured,
+            on_answer=books.new_meter(),
+            witness=None if books.new_witness is None else books.new_witness(index + 1, identity),
+        )
+        return Client(
+            identity=identity,
+            ledger=ledger,
+            pacer=pacer,
+            window=group.window,
+            payload=payload,
+            wire=FORMATS[group.format],
+            judge=self._judge,
+            ordered=group.transport == "tcp",
+            code=code.encode() if code is not None and self._in_header else None,
+            retry=round(max(SHORTEST_RETRY, min(group.timeout, RETRY)) * NS),
+        )
+
+
 def build_clients(
     plan: Plan, group: Group, mine: Callable[[int], bool], first_id: int, books: GroupBooks
 ) -> list[Client]:
     """The clients of `group` whose index (from 0) is `mine`; their ids on the wire count up from `first_id`."""
-    order = slots(group.count, plan.seed)
-    judge = _judge(plan, group)
-    return [
-        _client(plan, group, index, order[index], first_id + index, judge, books)
-        for index in range(group.count)
-        if mine(index)
-    ]
+    recruiter = Recruiter(plan, group, first_id, books)
+    return [recruiter.first(index) for index in range(group.count) if mine(index)]
 
 
-def _client(plan: Plan, group: Group, index: int, slot: int, identity: int, judge: Judge, books: GroupBooks) -> Client:
-    code = None if group.register is None else fill(group.register, index=index + 1, seq=0, token="")
-    payload = make_payload(group.payload, index=index + 1, seed=plan.seed)
-    in_header = group.format == "envelope"
-    if code is not None and not in_header:
-        payload = _announced(code, payload)
-    ledger = Ledger(
-        timeout=round(group.timeout * NS),
-        warmup=books.warmup,
-        measured=books.measured,
-        on_answer=books.new_meter(),
-        witness=None if books.new_witness is None else books.new_witness(index + 1, identity % 2**32),
-    )
-    return Client(
-        identity=identity % 2**32,
-        ledger=ledger,
-        pacer=_pacer(group, index, slot, plan.seed),
-        window=group.window,
-        payload=payload,
-        wire=FORMATS[group.format],
-        judge=judge,
-        ordered=group.transport == "tcp",
-        code=code.encode() if code is not None and in_header else None,
-        retry=round(max(SHORTEST_RETRY, min(group.timeout, RETRY)) * NS),
-    )
-
-
-def _pacer(group: Group, index: int, slot: int, seed: int) -> Pacer:
-    arrivals = group.arrivals
+def _pacer(plan: Plan, group: Group, index: int, slot: int) -> Pacer:
+    arrivals, seed = group.arrivals, plan.seed
     if isinstance(arrivals, Closed):
         first = first_due(arrivals, slot=slot, count=group.count)
-        return ClosedPacer(first=first, think=round(arrivals.think * NS), window=group.window)
-    return OpenPacer(due_times(arrivals, index=index, slot=slot, count=group.count, seed=seed))
+        think = thinks(arrivals.think, index=index, seed=seed)
+        return ClosedPacer(first=first, think=think, window=group.window)
+    warmup = warmup_of(plan, group)
+    return OpenPacer(due_times(arrivals, index=index, slot=slot, count=group.count, seed=seed, warmup=warmup))
 
 
 def _announced(code: str, payload: MakePayload) -> MakePayload:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sockbench.model.plan import Arrivals, Closed, Every, Group, Plan, Rate
-from sockbench.report import cells, page, units
+from sockbench.model.plan import Arrivals, Closed, Every, Group, Plan, Rate, Stage, Stages, Think
+from sockbench.report import cells, impair_words, page, units
 from sockbench.report.page import Block, Lines
 from sockbench.report.table import Column, Table
 
@@ -29,6 +29,9 @@ _SERVERS = (
     Column("listens on", "address", "text"),
     Column("clients at most", "max_clients", "count"),
 )
+
+MOST_STAGES = 8
+"""How many stages of a profile are written out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ def render_plan(plan: Plan, estimates: Sequence[Estimate]) -> str:
     ]
     if any(estimate.requests is None for estimate in estimates):
         blocks.append(Lines(("-: as many as the answers allow.",)))
+    if notes := [note for group in plan.groups if (note := _note(group))]:
+        blocks.append(Lines(tuple(notes)))
     if plan.servers:
         blocks.append(
             Table(
@@ -70,6 +75,8 @@ def render_plan(plan: Plan, estimates: Sequence[Estimate]) -> str:
                 ),
             )
         )
+    if impaired := _impaired(plan):
+        blocks.append(Lines(("impaired", *impaired)))
     if plan.thresholds:
         blocks.append(Lines(("thresholds", *(f"  {threshold.expression}" for threshold in plan.thresholds))))
     return page.to_text(blocks)
@@ -83,6 +90,21 @@ def _phases(plan: Plan) -> tuple[str, ...]:
         f"takes at most {units.span(longest)}: {warmup}{units.span(plan.duration)} of load, "
         f"a drain of up to {units.span(plan.drain)}",
     )
+
+
+def _impaired(plan: Plan) -> list[str]:
+    """Who reaches its server through a relay, and what that does."""
+    lines = [
+        f"  server {server.name}, {impair_words.words(server.impair)}"
+        for server in plan.servers
+        if server.impair is not None
+    ]
+    replaced = {server.name for server in plan.servers if server.impair is not None}
+    for group in plan.groups:
+        if group.impair is not None:
+            instead = " (in place of its server's)" if group.server in replaced else ""
+            lines.append(f"  group {group.name}{instead}, {impair_words.words(group.impair)}")
+    return lines
 
 
 def _group(group: Group, estimate: Estimate) -> tuple[str | int | None, ...]:
@@ -106,12 +128,52 @@ def arrivals(model: Arrivals) -> str:
     """When requests are due, in a few words."""
     match model:
         case Closed(think=think):
-            words = f"closed, think {units.span(think)}" if think else "closed"
+            words = f"closed, think {_pause(think)}" if think.longest else "closed"
         case Every(period=period):
             words = f"every {units.span(period)}"
-        case Rate(per_second=per_second, pattern=pattern):
-            words = f"{per_second:,g}/s" + (f", {pattern}" if pattern != "constant" else "")
+        case Rate(per_second=per_second):
+            words = f"{_rate(per_second)}{_pattern(model)}"
+        case Stages(stages=stages):
+            words = f"{units.counted(len(stages), 'stage')}, up to {_rate(model.peak)}{_pattern(model)}"
     return f"{words}, lockstep" if model.phase == "lockstep" else words
+
+
+def _pattern(model: Rate | Stages) -> str:
+    if model.pattern == "burst":
+        return f", bursts of {model.burst:,}"
+    return f", {model.pattern}" if model.pattern != "constant" else ""
+
+
+def _rate(per_second: float) -> str:
+    return f"{per_second:,g}/s"
+
+
+def _pause(think: Think) -> str:
+    if think.shortest == think.longest:
+        return units.span(think.shortest)
+    return f"{units.span(think.shortest)} to {units.span(think.longest)}"
+
+
+def _note(group: Group) -> str:
+    """What the table has no room for: the stages of a group, when it is there, and how long its clients stay."""
+    parts = []
+    if isinstance(group.arrivals, Stages):
+        stages = group.arrivals.stages
+        more = [f"and {units.counted(len(stages) - MOST_STAGES, 'stage')} more"] if len(stages) > MOST_STAGES else []
+        parts.append(", ".join([*map(_stage, stages[:MOST_STAGES]), *more]))
+    if group.start or group.stop is not None:
+        until = "the end" if group.stop is None else units.span(group.stop)
+        parts.append(f"there from {units.span(group.start)} to {until}")
+    if group.churn is not None:
+        parts.append(f"each client stays {units.span(group.churn)} on average")
+    return f"{cells.plain(group.name)}: {'; '.join(parts)}" if parts else ""
+
+
+def _stage(stage: Stage) -> str:
+    if stage.first == stage.last:
+        words = _rate(stage.first) if stage.first else "a pause"
+        return f"{words} for {units.span(stage.duration)}"
+    return f"{_rate(stage.first)} to {_rate(stage.last)} in {units.span(stage.duration)}"
 
 
 def _place(host: str, port: int) -> str:

@@ -134,6 +134,7 @@ class Collection:
             warmup=merged(end.warmup for end in ends),
             elapsed_s=self.elapsed_s,
             tells_way=all(_tells_way(member) for member in self.plan.groups if member.name in names),
+            churned=sum(end.churned for end in ends),
             rfc3550_s=sum(end.jitter_sum_s for end in ends) / jitter_clients if jitter_clients else None,
             has_kernel_rtt=any(member.timestamps == "kernel" for member in members),
             kernel_drops=self._client_drops(group, ends),

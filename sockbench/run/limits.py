@@ -5,18 +5,20 @@ from __future__ import annotations
 import math
 
 from sockbench.errors import RunError
-from sockbench.model.plan import Closed, Every, Group, Plan
+from sockbench.model.plan import Closed, Every, Group, Plan, Stages
 from sockbench.net.tasks import LINGERING
 
+CHANGE = 0.1
+"""Seconds that a newcomer may take to connect while the one before is still there."""
 OVERHEAD = 24
 """Descriptors that a process needs besides its sockets: pipes, epoll, the interpreter's own files."""
 
 
 def descriptors_needed(plan: Plan, workers: int) -> int:
     """The descriptors that the process of this plan needs which needs most."""
-    worker = sum(math.ceil(group.count / workers) * _sockets(group) for group in plan.groups)
+    worker = sum(_of_group(group, math.ceil(group.count / workers)) for group in plan.groups)
     servers = len(plan.servers) + sum(
-        group.count * _sockets(group) for group in plan.groups if group.server is not None and group.transport == "tcp"
+        _of_group(group, group.count) for group in plan.groups if group.server is not None and group.transport == "tcp"
     )
     return OVERHEAD + max(worker, servers)
 
@@ -32,6 +34,16 @@ def check_descriptors(plan: Plan, workers: int) -> None:
         )
 
 
+def _of_group(group: Group, clients: int) -> int:
+    """The most sockets that so many clients of `group` have open."""
+    if group.churn is None:
+        return clients * _sockets(group)
+    # Those who left wait for their answers, and newcomers connect: departures of a Poisson process within that time,
+    # and room for six standard deviations more.
+    mean = clients * (group.timeout + CHANGE) / group.churn
+    return clients + math.ceil(mean + 6 * math.sqrt(mean)) + 1
+
+
 def _sockets(group: Group) -> int:
     """The most sockets that one client of `group` has open."""
     if group.connect == "once":
@@ -39,8 +51,12 @@ def _sockets(group: Group) -> int:
     arrivals = group.arrivals
     if isinstance(arrivals, Closed):
         return group.window + LINGERING
-    period = arrivals.period if isinstance(arrivals, Every) else group.count / arrivals.per_second
-    return min(group.window, math.ceil(group.timeout / period) + 1) + LINGERING
+    if isinstance(arrivals, Every):
+        period, burst = arrivals.period, 1
+    else:
+        rate = arrivals.peak if isinstance(arrivals, Stages) else arrivals.per_second
+        period, burst = group.count / rate, math.ceil(arrivals.burst / group.count)
+    return min(group.window, math.ceil(group.timeout / period) + burst) + LINGERING
 
 
 def _limit() -> int | None:

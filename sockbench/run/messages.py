@@ -103,6 +103,7 @@ class GroupEnd:
     refusal: str | None
     ambiguous: int  # replies that might as well have answered an earlier request
     kernel_drops: int | None  # datagrams that found no room in the clients' own sockets; None when that is not known
+    churned: int = 0  # clients that left during the measurement, each followed by another
 
 
 @dataclass(frozen=True, slots=True)

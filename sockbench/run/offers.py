@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import math
 
-from sockbench.load.arrivals import expected_requests
+from sockbench.load.span import requests_of
 from sockbench.model.plan import Every, Group, Plan, Rate
 from sockbench.stats.evidence import Offer
 
 
 def offers(plan: Plan) -> dict[str, Offer]:
     """By group: how many requests its schedule holds in the measured time."""
-    start, end = plan.warmup, plan.warmup + plan.duration
     found = {}
     for group in plan.groups:
-        expected = expected_requests(group.arrivals, count=group.count, start=start, end=end)
+        expected = requests_of(plan, group)
         if expected is not None:
             found[group.name] = Offer(expected, _deviation(group, expected), _period(group))
     return found

@@ -9,12 +9,15 @@ from __future__ import annotations
 import gc
 import itertools
 import time
+from collections.abc import Callable
 from functools import partial
 
 import trio
 
 from sockbench.errors import RunError
 from sockbench.load.arrivals import NS
+from sockbench.load.client import Client
+from sockbench.load.span import span_of
 from sockbench.model.plan import Group
 from sockbench.net.addresses import Endpoint, explain, resolve
 from sockbench.net.alarm import open_alarm
@@ -23,6 +26,7 @@ from sockbench.net.clock import MonotonicClock, sleep_until
 from sockbench.net.links import Link, connect, find
 from sockbench.net.stamps import connect_stamped, require_stamps
 from sockbench.net.tasks import Dial, Driver
+from sockbench.run.churn import Turnover
 from sockbench.run.leash import Conductor
 from sockbench.run.messages import Beat, ClientsReady, Go, PrepareClients, SampleBatch, Stop, WorkerEnd
 from sockbench.run.party import Party
@@ -69,7 +73,9 @@ class Worker:
         if alarm is not None:
             nursery.start_soon(alarm.run)
         self._clock = MonotonicClock(alarm)
-        self._drivers: list[tuple[Party, Driver, Link | None]] = []
+        self._prepared: list[tuple[Party, Driver, Link | None]] = []
+        self._makers: dict[str, Callable[[Client], Driver]] = {}  # by group
+        self._drivers: set[Driver] = set()  # all that are driving, or may yet
         self._beats = 0
         self._waiting = trio.CancelScope()  # until the drain ends
         self._parties: list[Party] = []
@@ -104,18 +110,21 @@ class Worker:
         except RunError as problem:
             problems.append(problem)
             return
-        wire, greeting = FORMATS[group.format], server_says(self._plan, group)
-        dial: Dial = partial(connect, endpoint, group.transport, self._nursery)
+        make = self._makers[group.name] = partial(self._driver, party, endpoint, server_says(self._plan, group))
         async with trio.open_nursery() as nursery:
             for client in party.clients:
-                stamps = party.stamps_of(client)
-                if stamps is not None:
-                    dial = partial(connect_stamped, endpoint, self._nursery, stamps)
-                driver = Driver(client, wire, self._clock, dial, greeting, stamps)
+                driver = make(client)
                 if group.connect == "per-request":
-                    self._drivers.append((party, driver, None))
+                    self._prepared.append((party, driver, None))
                 else:
                     nursery.start_soon(self._prepare_client, party, driver, limit, problems)
+
+    def _driver(self, party: Party, endpoint: Endpoint, greeting: bytes, client: Client) -> Driver:
+        group, stamps = party.group, party.stamps_of(client)
+        dial: Dial = partial(connect, endpoint, group.transport, self._nursery)
+        if stamps is not None:
+            dial = partial(connect_stamped, endpoint, self._nursery, stamps)
+        return Driver(client, FORMATS[group.format], self._clock, dial, greeting, stamps)
 
     async def _prepare_client(
         self, party: Party, driver: Driver, limit: trio.CapacityLimiter, problems: list[RunError]
@@ -136,7 +145,7 @@ class Worker:
         if not await driver.prepare(link, REGISTER_PATIENCE):
             link.close()
             link = None
-        self._drivers.append((party, driver, link))
+        self._prepared.append((party, driver, link))
 
     async def _endpoint(self, group: Group) -> Endpoint:
         """Where the clients of `group` find their server. RunError when a target cannot be reached."""
@@ -160,22 +169,32 @@ class Worker:
         start = clock.now() + HEAD_START
         measure_from = start + round(plan.warmup * NS)
         end = measure_from + round(plan.duration * NS)
-        for _, driver, _ in self._drivers:
-            driver.client.begin(start, measure_from, end)
+        for party, driver, _ in self._prepared:
+            span = span_of(plan, party.group)
+            renew_at = None if span.renew is None else start + span.renew
+            driver.client.begin(start + span.begin, measure_from, start + span.end, renew_at)
+            self._drivers.add(driver)
         self._waiting.deadline = clock.deadline(end + round(plan.drain * NS) + self._grace)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._beat, measure_from)
             nursery.start_soon(self._obey)
             with self._waiting:
                 async with trio.open_nursery() as clients:
-                    for party, driver, link in self._drivers:
+                    for party, driver, link in self._prepared:
                         if party.group.connect == "per-request":
                             clients.start_soon(driver.run_per_request)
+                        elif party.group.churn is not None:
+                            clients.start_soon(self._turnover(party, driver, start).run, link)
                         else:
                             clients.start_soon(driver.run, link)
             nursery.cancel_scope.cancel()
         spent, passed = time.process_time() - spent_before, clock.now() - start
         await self._report(measure_from, (clock.now() - measure_from) / NS, busy=spent * NS / max(1, passed))
+
+    def _turnover(self, party: Party, driver: Driver, start: int) -> Turnover:
+        begin = start + span_of(self._plan, party.group).begin
+        departures = (begin + offset for offset in party.departures(driver.client))
+        return Turnover(party, driver, self._makers[party.group.name], self._drivers, departures)
 
     @property
     def _grace(self) -> int:
@@ -188,7 +207,7 @@ class Worker:
         order = await self._conductor.hear()
         assert isinstance(order, Stop)
         now = self._clock.now()
-        for _, driver, _ in self._drivers:
+        for driver in self._drivers:
             driver.client.stop(now)
             driver.nudge()
         self._waiting.deadline = min(self._waiting.deadline, trio.current_time() + order.drain)
@@ -216,12 +235,10 @@ class Worker:
         now = self._clock.now()
         tallies, ends = {}, {}
         for party in self._parties:
-            for client in party.clients:
-                client.finish(now)
-            counted = [driver.kernel_drops for owner, driver, _ in self._drivers if owner is party]
+            counted = [driver.kernel_drops for driver in self._drivers if driver.client in party.clients]
             known = [drops for drops in counted if drops is not None]
             drops = sum(known) if len(known) == len(counted) else None
-            tallies[party.group.name], ends[party.group.name] = party.end(drops)
+            tallies[party.group.name], ends[party.group.name] = party.end(now, drops)
         await self._tell_samples(measure_from)
         await self._conductor.say(Beat(self._beats, tallies, 0))
         await self._conductor.say(WorkerEnd(ends, max(0.0, elapsed), busy))

@@ -5,16 +5,16 @@ Every mistake of a scenario is told at once, with its place and what to do. Star
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sockbench.model.plan import Plan
+from sockbench.model.plan import Impairment, Plan, Transport
 from sockbench.scenario.builtin import builtin_names
 from sockbench.scenario.override import Override
 from sockbench.scenario.target import parse_target
 from sockbench.scenario.units import duration as parse_duration
 
-__all__ = ["Override", "builtin_names", "json_schema", "load", "parse_duration", "parse_target"]
+__all__ = ["Override", "builtin_names", "json_schema", "load", "parse_duration", "parse_impairment", "parse_target"]
 
 
 def load(scenario: str, overrides: Sequence[Override] = (), stdin: Callable[[], bytes] | None = None) -> Plan:
@@ -33,6 +33,13 @@ def load(scenario: str, overrides: Sequence[Override] = (), stdin: Callable[[], 
         for override in overrides:
             apply(document, override)
     return plan_of(document, source)
+
+
+def parse_impairment(written: Mapping[str, Any], transport: Transport) -> Impairment:
+    """The impairment of a mapping like `impair:` in a scenario. ScenarioError, each mistake's source its `--flag`."""
+    from sockbench.scenario.impair import impairment_of_flags
+
+    return impairment_of_flags(written, transport)
 
 
 def json_schema() -> dict[str, Any]:

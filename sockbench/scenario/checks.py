@@ -9,9 +9,11 @@ from collections.abc import Mapping
 
 from sockbench.model.plan import Threshold, Transport
 from sockbench.scenario import known
-from sockbench.scenario.defaults import format_of, group_name, is_open, one_in_flight, transport_of
+from sockbench.scenario.arrivals import check_arrivals
+from sockbench.scenario.defaults import format_of, group_name, one_in_flight, transport_of
 from sockbench.scenario.findings import Findings, Path, Tree
-from sockbench.scenario.keys import CLOSED, GroupKeys, ScenarioKeys, ServerKeys
+from sockbench.scenario.impair import check_impair
+from sockbench.scenario.keys import GroupKeys, ScenarioKeys, ServerKeys
 from sockbench.scenario.kinds import name as check_name
 from sockbench.scenario.template import template_mistakes
 from sockbench.scenario.thresholds import parse_threshold
@@ -49,6 +51,8 @@ def check_servers(keys: ScenarioKeys, findings: Findings) -> None:
             if facts is not None and option in server.model_fields_set and option not in facts.options:
                 owner = next(name for name, other in known.SERVICES.items() if option in other.options)
                 findings.key((*path, option), f"{quoted(option)} goes with the service {owner} only: leave it out")
+        if "impair" in server.model_fields_set:
+            check_impair(server.impair, (*path, "impair"), server.transport, findings)
 
 
 def check_names(keys: ScenarioKeys, findings: Findings) -> None:
@@ -72,8 +76,10 @@ def check_group(group: GroupKeys, at: Path, servers: Mapping[str, ServerKeys], f
     """Everything about one group but its payload."""
     _peer(group, at, servers, findings)
     _register(group, at, servers, findings)
-    _arrivals(group, at, findings)
+    check_arrivals(group, at, findings)
     _format(group, at, transport_of(group, servers), findings)
+    if "impair" in group.model_fields_set:
+        check_impair(group.impair, (*at, "impair"), transport_of(group, servers), findings)
 
 
 def _peer(group: GroupKeys, at: Path, servers: Mapping[str, ServerKeys], findings: Findings) -> None:
@@ -105,25 +111,6 @@ def _register(group: GroupKeys, at: Path, servers: Mapping[str, ServerKeys], fin
     server = servers.get(group.server or "")
     if group.target is None and server is not None and server.service not in (None, "registry"):
         findings.key(path, f'"register" goes with the service registry, not {server.service}: leave it out')
-
-
-def _arrivals(group: GroupKeys, at: Path, findings: Findings) -> None:
-    keys, path = group.arrivals, (*at, "arrivals")
-    given = [key for key in ("think", "every", "rate") if getattr(keys, key) is not None]
-    if keys is not CLOSED and not given and not findings.touches(path):
-        findings.value(path, "does not say when requests are due: write closed, or one of think, every and rate in it")
-    if len(given) > 1:
-        findings.value((*path, given[-1]), f"the arrivals have {' and '.join(given)}: keep one of them")
-    if keys.pattern is not None and keys.rate is None and not findings.touches(path):
-        findings.key((*path, "pattern"), '"pattern" goes with a rate only: leave it out')
-    for key in ("think", "phase"):
-        if getattr(group, key) is not None and getattr(keys, key) is not None:
-            findings.key((*at, key), f"{quoted(key)} is in the arrivals too: keep one of them")
-    if group.think is not None and is_open(group):
-        kind = "every" if keys.every is not None else "rate"
-        findings.key(
-            (*at, "think"), f'"think" goes with closed arrivals, and these have "{kind}": leave one of them out'
-        )
 
 
 def _format(group: GroupKeys, at: Path, transport: Transport | None, findings: Findings) -> None:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sockbench.model.plan import Arrivals, Closed, Every, Format, Rate, Transport
+from sockbench.model.plan import Arrivals, Closed, Every, Format, Rate, Stage, Stages, Think, Transport
 from sockbench.scenario import known
-from sockbench.scenario.keys import GroupKeys, ServerKeys
+from sockbench.scenario.keys import GroupKeys, ScenarioKeys, ServerKeys, StageKeys
 
 
 def group_name(group: GroupKeys, index: int) -> str:
@@ -32,7 +32,8 @@ def format_of(group: GroupKeys) -> Format:
 
 def is_open(group: GroupKeys) -> bool:
     """Are requests due by the clock, whatever becomes of the ones before?"""
-    return group.arrivals.every is not None or group.arrivals.rate is not None
+    keys = group.arrivals
+    return keys.every is not None or keys.rate is not None or bool(keys.stages)
 
 
 def arrivals_of(group: GroupKeys) -> Arrivals:
@@ -41,9 +42,30 @@ def arrivals_of(group: GroupKeys) -> Arrivals:
     phase = keys.phase or group.phase or "staggered"
     if keys.every is not None:
         return Every(keys.every, phase)
+    pattern, burst = keys.pattern or "constant", keys.burst or 1
     if keys.rate is not None:
-        return Rate(keys.rate, keys.pattern or "constant", phase)
-    return Closed(keys.think if keys.think is not None else group.think or 0.0, phase)
+        return Rate(keys.rate, pattern, phase, burst)
+    if keys.stages:
+        return Stages(tuple(_stage(stage) for stage in keys.stages), pattern, phase, burst)
+    return Closed(keys.think or group.think or Think(), phase)
+
+
+def _stage(keys: StageKeys) -> Stage:
+    if keys.duration is None or keys.rate is None:
+        raise ValueError("a stage was not checked")
+    return Stage(keys.duration, *keys.rate)
+
+
+def duration_of(keys: ScenarioKeys) -> float:
+    """As it is written, else as long as the stages of every group take."""
+    if "duration" in keys.model_fields_set:
+        return keys.duration
+    staged = [
+        group.start + sum(stage.duration or 0.0 for stage in group.arrivals.stages)
+        for group in keys.clients
+        if group.arrivals.stages
+    ]
+    return max(staged, default=keys.duration)
 
 
 def one_in_flight(format_: Format, transport: Transport | None) -> bool:

@@ -6,29 +6,16 @@ keys mean to each other, is decided in `checks`, so that those mistakes come tog
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler
+from pydantic import BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from sockbench.scenario import kinds, known
+from sockbench.scenario.base_keys import UNWRITTEN, Keys, exactly_one, shown
 from sockbench.scenario.findings import Path
-
-
-def _shown(default: object) -> dict[str, Any]:
-    """For the JSON Schema: the default as it is written in a scenario."""
-    return {"default": default}
-
-
-def _exactly_one(*keys: str) -> dict[str, Any]:
-    return {"oneOf": [{"required": [key]} for key in keys]}
-
-
-class Keys(BaseModel):
-    """What all models share."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+from sockbench.scenario.impair_keys import ImpairKeys, impair_model_at
 
 
 class ServerKeys(Keys):
@@ -47,16 +34,21 @@ class ServerKeys(Keys):
     idle: kinds.Seconds = Field(
         default=known.IDLE,
         description="A client that is silent for so long gives its place back.",
-        json_schema_extra=_shown("60s"),
+        json_schema_extra=shown("60s"),
     )
     banner: kinds.Truth = Field(default=False, description="echo only: over TCP the server speaks first.")
     once: kinds.Truth = Field(default=False, description="upper only: a TCP connection is closed after one reply.")
+    impair: ImpairKeys = Field(
+        default=ImpairKeys(),
+        description="All its clients reach it through a relay that does this to the traffic.",
+        json_schema_extra=UNWRITTEN,
+    )
 
 
 class PayloadKeys(Keys):
     """What each request carries: exactly one of these."""
 
-    model_config = ConfigDict(json_schema_extra=_exactly_one("text", "size", "digits", "choice", "file"))
+    model_config = ConfigDict(json_schema_extra=exactly_one("text", "size", "digits", "choice", "file"))
 
     text: kinds.MaybeText = Field(
         default=None,
@@ -72,23 +64,44 @@ class PayloadKeys(Keys):
     file: kinds.MaybeText = Field(default=None, description="The contents of a file, relative to the scenario's own.")
 
 
+class StageKeys(Keys):
+    """A part of a load profile."""
+
+    model_config = ConfigDict(json_schema_extra={"required": ["duration", "rate"]})
+
+    duration: kinds.MaybeSeconds = Field(default=None, description="How long it takes.", examples=["10s"])
+    rate: kinds.StageRate = Field(
+        default=None,
+        description="The rate of the group as a whole, or the two that it goes evenly between; 0/s is a pause.",
+        examples=["0/s..1000/s", "1000/s"],
+    )
+
+
 class ArrivalsKeys(Keys):
-    """When requests are due: exactly one of think, every and rate."""
+    """When requests are due: exactly one of think, every, rate and stages."""
 
-    model_config = ConfigDict(json_schema_extra=_exactly_one("think", "every", "rate"))
+    model_config = ConfigDict(json_schema_extra=exactly_one(*known.ARRIVALS))
 
-    think: kinds.MaybeSecondsOrZero = Field(
-        default=None, description="Closed: due so long after the last answer.", examples=["10ms"]
+    think: kinds.Pause = Field(
+        default=None, description="Closed: due so long after the last answer.", examples=["10ms", "10ms..50ms"]
     )
     every: kinds.MaybeSeconds = Field(default=None, description="Each client on its own fixed grid.", examples=["10s"])
     rate: kinds.PerSecond = Field(
         default=None, description="The group as a whole, shared evenly among its clients.", examples=["1000/s"]
     )
+    stages: list[StageKeys] = Field(
+        default=[],
+        description="Ramps, steps and pauses of that rate, one after the other.",
+        json_schema_extra={"minItems": 1},
+    )
     pattern: kinds.PatternName = Field(
-        default=None, description="How a rate is spread over time.", json_schema_extra=_shown("constant")
+        default=None, description="How a rate is spread over time.", json_schema_extra=shown("constant")
+    )
+    burst: kinds.Burst = Field(
+        default=None, description="With the pattern burst: how many requests are due together.", examples=[20]
     )
     phase: kinds.PhaseName = Field(
-        default=None, description="Clients spread over one period, or together.", json_schema_extra=_shown("staggered")
+        default=None, description="Clients spread over one period, or together.", json_schema_extra=shown("staggered")
     )
 
 
@@ -114,7 +127,7 @@ class _ClosedWord:
 class GroupKeys(Keys):
     """The clients that share one entry: each a socket of its own."""
 
-    model_config = ConfigDict(json_schema_extra=_exactly_one("server", "target"))
+    model_config = ConfigDict(json_schema_extra=exactly_one("server", "target"))
 
     name: kinds.Name = Field(default=None, description="The group's name. Default: group1, group2, ...")
     count: kinds.Count = Field(default=1, description="How many clients.")
@@ -131,16 +144,19 @@ class GroupKeys(Keys):
     payload: PayloadKeys = Field(
         default=PayloadKeys(),
         description="What each request carries.",
-        json_schema_extra=_shown({"size": f"{known.PAYLOAD_SIZE}B"}),
+        json_schema_extra=shown({"size": f"{known.PAYLOAD_SIZE}B"}),
     )
     arrivals: Annotated[ArrivalsKeys, BeforeValidator(_closed), _ClosedWord] = Field(
-        default=CLOSED, description="When requests are due.", json_schema_extra=_shown("closed")
+        default=CLOSED, description="When requests are due.", json_schema_extra=shown("closed")
     )
-    think: kinds.MaybeSecondsOrZero = Field(
-        default=None, description="With closed arrivals: the pause after each answer.", json_schema_extra=_shown("0s")
+    think: kinds.Pause = Field(
+        default=None,
+        description="With closed arrivals: the pause after each answer.",
+        examples=["10ms", "10ms..50ms"],
+        json_schema_extra=shown("0s"),
     )
     phase: kinds.PhaseName = Field(
-        default=None, description="Clients spread over one period, or together.", json_schema_extra=_shown("staggered")
+        default=None, description="Clients spread over one period, or together.", json_schema_extra=shown("staggered")
     )
     window: kinds.Window = Field(
         default=None,
@@ -148,7 +164,21 @@ class GroupKeys(Keys):
         "one at a time, else 1024.",
     )
     timeout: kinds.Seconds = Field(
-        default=1.0, description="A reply after this is late.", json_schema_extra=_shown("1s")
+        default=1.0, description="A reply after this is late.", json_schema_extra=shown("1s")
+    )
+    start: kinds.SecondsOrZero = Field(
+        default=0.0,
+        description="When the group begins, counted from the end of the warm-up; it has no warm-up of its own then.",
+        examples=["5s"],
+        json_schema_extra=shown("0s"),
+    )
+    stop: kinds.MaybeSeconds = Field(
+        default=None, description="When it makes nothing more due. Default: the end of the load.", examples=["20s"]
+    )
+    churn: kinds.Life = Field(
+        default=None,
+        description="The mean time that a client stays, after which another takes its place. Default: all stay.",
+        examples=["30s"],
     )
     connect: kinds.ConnectName = Field(default="once", description="TCP: one connection a client, or one a request.")
     format: kinds.FormatName = Field(
@@ -157,6 +187,12 @@ class GroupKeys(Keys):
     timestamps: kinds.TimestampsName = Field(
         default="application",
         description="UDP on Linux: kernel measures RTTs between the kernel's send and receive too.",
+    )
+    impair: ImpairKeys = Field(
+        default=ImpairKeys(),
+        description="This group goes through a relay of its own that does this to the traffic; in place of its "
+        "server's.",
+        json_schema_extra=UNWRITTEN,
     )
 
 
@@ -169,10 +205,12 @@ class ScenarioKeys(Keys):
     description: kinds.Prose = Field(default="", description="What the scenario shows.")
     seed: kinds.Seed = Field(default=1, description="Where all random numbers start.")
     warmup: kinds.SecondsOrZero = Field(
-        default=0.0, description="Driven like the rest, reported apart.", json_schema_extra=_shown("0s")
+        default=0.0, description="Driven like the rest, reported apart.", json_schema_extra=shown("0s")
     )
     duration: kinds.Seconds = Field(
-        default=10.0, description="How long requests are due, after the warm-up.", json_schema_extra=_shown("10s")
+        default=10.0,
+        description="How long requests are due, after the warm-up. Default: as long as all stages; 10s without any.",
+        json_schema_extra=shown("10s"),
     )
     drain: kinds.MaybeSecondsOrZero = Field(
         default=None, description="How long answers are waited for after that. Default: the longest timeout."
@@ -198,6 +236,7 @@ _HOMES: dict[str, type[Keys]] = {
     "clients": GroupKeys,
     "payload": PayloadKeys,
     "arrivals": ArrivalsKeys,
+    "stages": StageKeys,
 }
 
 
@@ -219,10 +258,15 @@ def model_at(path: Path) -> type[Keys] | None:
             return PayloadKeys
         case ("clients", int(), "arrivals"):
             return ArrivalsKeys
+        case ("clients", int(), "arrivals", "stages", int()):
+            return StageKeys
+        case ("servers" | "clients", _, "impair", *rest):
+            return impair_model_at(rest)
         case _:
             return None
 
 
 def homes(key: str) -> list[str]:
     """Where a key may stand, in words."""
-    return [home for home, model in _HOMES.items() if key in names_of(model)]
+    found = [home for home, model in _HOMES.items() if key in names_of(model)]
+    return found or ["impair"] * (key in names_of(ImpairKeys))

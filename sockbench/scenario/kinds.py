@@ -12,7 +12,7 @@ from typing import Annotated, Any, cast
 
 from pydantic import PlainValidator, WithJsonSchema
 
-from sockbench.model.plan import Connect, DigitsPayload, Format, Pattern, Phase, Target, Timestamps, Transport
+from sockbench.model.plan import Connect, DigitsPayload, Format, Pattern, Phase, Target, Think, Timestamps, Transport
 from sockbench.scenario import known, units
 from sockbench.scenario.target import TARGET_PATTERN, parse_host, parse_target
 from sockbench.scenario.words import either, hint, quoted, written
@@ -108,11 +108,63 @@ def duration(*, zero: bool) -> Callable[[object], float]:
     return check
 
 
+def life(value: object) -> float:
+    """The mean life of a client."""
+    found = duration(zero=False)(value)
+    if found < known.SHORTEST_LIFE:
+        raise ValueError(f"{written(value)} is too short a life for a client: write 10ms or more")
+    return found
+
+
+def think(value: object) -> Think:
+    """A pause: `10ms`, or `10ms..50ms` for one between the two."""
+    pause = duration(zero=True)
+    ends = _ends(value, pause, "a second time", "10ms or 10ms..50ms")
+    if ends is None:
+        fixed = pause(value)
+        return Think(fixed, fixed)
+    (shortest, first), (longest, last) = ends
+    if shortest > longest:
+        raise ValueError(f"{written(value)} begins with the longer time: write {last}..{first}")
+    return Think(shortest, longest)
+
+
+def stage_rate(value: object) -> tuple[float, float]:
+    """The rates at which a stage begins and ends: `1000/s` for both, or `0/s..1000/s`."""
+    ends = _ends(value, any_rate, "a second rate", "1000/s or 0/s..1000/s")
+    if ends is None:
+        found = any_rate(value)
+        return found, found
+    return ends[0][0], ends[1][0]
+
+
+def _ends(
+    value: object, check: Callable[[object], float], missing: str, examples: str
+) -> tuple[tuple[float, str], tuple[float, str]] | None:
+    """Both ends of a range, each with its text; None when `value` is none."""
+    if not isinstance(value, str) or ".." not in value:
+        return None
+    first, _, last = value.partition("..")
+    if not first or not last:
+        missing = missing if first else missing.replace("second", "first")
+        raise ValueError(f"{written(value)} has not {missing}: write it like {examples}")
+    try:
+        return (check(first), first), (check(last), last)
+    except ValueError as error:
+        raise ValueError(f"{written(value)}: {error}") from None
+
+
 def rate(value: object) -> float:
     """A rate of more than nothing."""
-    found = measured(units.rate, "a rate", "100/s, 6/m or 1/h")(value)
+    found = any_rate(value)
     if found == 0:
         raise ValueError(f"{written(value)} is no load at all: write more than 0/s")
+    return found
+
+
+def any_rate(value: object) -> float:
+    """A rate, which may be nothing."""
+    found = measured(units.rate, "a rate", "100/s, 6/m or 1/h")(value)
     if found > known.MAX_RATE:
         raise ValueError(f"{written(value)} is more than {known.MAX_RATE:.0f}/s: write less")
     return found
@@ -123,6 +175,47 @@ def size(value: object) -> int:
     found = int(measured(units.size, "a size", "64B, 1kB or 1KiB")(value))
     if not 1 <= found <= known.MAX_PAYLOAD:
         raise ValueError(f"{written(value)} is out of range: write a size from 1B to 1MiB")
+    return found
+
+
+def share(value: object) -> float:
+    """A share of at most all."""
+    return measured(units.share, "a share", "5% or 0.1%")(value)
+
+
+def chance(value: object) -> float:
+    """A share of more than nothing."""
+    found = share(value)
+    if found == 0:
+        raise ValueError(f"{written(value)} never happens: write more than 0%")
+    return found
+
+
+def short(*, zero: bool) -> Callable[[object], float]:
+    """A duration of at most a minute: what a relay may hold something back for."""
+
+    def check(value: object) -> float:
+        found = duration(zero=zero)(value)
+        if found > known.MAX_DELAY:
+            raise ValueError(f"{written(value)} is longer than a minute: write less")
+        return found
+
+    return check
+
+
+def byte_rate(value: object) -> float:
+    """From a byte a second to what no relay reaches."""
+    found = measured(units.byte_rate, "a rate of bytes", "125kB/s, 1MB/s or 10Mbit/s")(value)
+    if not 1 <= found <= known.MAX_BYTE_RATE:
+        raise ValueError(f"{written(value)} is out of range: write a rate from 1B/s to 100GB/s")
+    return found
+
+
+def queue(value: object) -> int:
+    """From one byte to one gibibyte."""
+    found = int(measured(units.size, "a size", "64KiB or 1MiB")(value))
+    if not 1 <= found <= known.MAX_QUEUE:
+        raise ValueError(f"{written(value)} is out of range: write a size from 1B to 1GiB")
     return found
 
 
@@ -200,7 +293,31 @@ MaybeSecondsOrZero = Annotated[float | None, PlainValidator(duration(zero=True))
 PerSecond = Annotated[
     float | None, PlainValidator(rate), WithJsonSchema({"type": "string", "pattern": units.RATE_PATTERN})
 ]
+StageRate = Annotated[
+    tuple[float, float] | None,
+    PlainValidator(stage_rate),
+    WithJsonSchema({"type": "string", "pattern": units.RATES_PATTERN}),
+]
+Pause = Annotated[
+    Think | None, PlainValidator(think), WithJsonSchema({"type": "string", "pattern": units.DURATIONS_PATTERN})
+]
+Life = Annotated[float | None, PlainValidator(life), WithJsonSchema(_SECONDS)]
+Burst = Annotated[
+    int | None, PlainValidator(whole(1, known.MAX_BURST)), WithJsonSchema(_whole_schema(1, known.MAX_BURST))
+]
 Size = Annotated[int | None, PlainValidator(size), WithJsonSchema({"type": "string", "pattern": units.SIZE_PATTERN})]
+Share = Annotated[float, PlainValidator(share), WithJsonSchema({"type": "string", "pattern": units.SHARE_PATTERN})]
+Chance = Annotated[
+    float | None, PlainValidator(chance), WithJsonSchema({"type": "string", "pattern": units.SHARE_PATTERN})
+]
+Delay = Annotated[float, PlainValidator(short(zero=True)), WithJsonSchema(_SECONDS)]
+MaybeDelay = Annotated[float | None, PlainValidator(short(zero=False)), WithJsonSchema(_SECONDS)]
+BytesPerSecond = Annotated[
+    float | None, PlainValidator(byte_rate), WithJsonSchema({"type": "string", "pattern": units.BYTE_RATE_PATTERN})
+]
+QueueSize = Annotated[
+    int | None, PlainValidator(queue), WithJsonSchema({"type": "string", "pattern": units.SIZE_PATTERN})
+]
 Digits = Annotated[DigitsPayload | None, PlainValidator(digits), WithJsonSchema(_DIGITS_SCHEMA)]
 Host = Annotated[str, PlainValidator(host), WithJsonSchema(_text_schema())]
 TargetUrl = Annotated[

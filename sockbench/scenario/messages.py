@@ -6,26 +6,36 @@ pydantic's own wording is passed on.
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from sockbench.scenario.base_keys import Keys
 from sockbench.scenario.findings import Findings, Path, Tree, child, put
 from sockbench.scenario.keys import ScenarioKeys, homes, model_at, names_of
 from sockbench.scenario.words import either, nearest, quoted, written
+
+Model = TypeVar("Model", bound=Keys)
 
 _SHAPES = {"model_type": "a mapping of keys", "dict_type": "a mapping of names", "list_type": "a list"}
 
 
 def fit(tree: dict[str, Tree], findings: Findings) -> ScenarioKeys:
     """The keys in `tree`; what is wrong is told to `findings` and taken out of `tree`, as if it was not written."""
+    return fit_part(ScenarioKeys, tree, findings, ())
+
+
+def fit_part(model: type[Model], tree: dict[str, Tree], findings: Findings, at: Path) -> Model:
+    """The same for a `tree` that in a scenario would stand at the path `at`."""
     while True:
         try:
-            return ScenarioKeys.model_validate(tree)
+            return model.model_validate(tree)
         except ValidationError as error:
             details = error.errors(include_url=False, include_input=True)
         paths = [_known_path(tree, detail["loc"]) for detail in details]
         for detail, path in zip(details, paths, strict=True):
-            _tell(detail, path, findings)
+            _tell(detail, path, findings, at)
         for path in paths:
             _take_out(tree, path)
 
@@ -43,10 +53,10 @@ def _known_path(tree: Tree, loc: Path) -> Path:
     return path
 
 
-def _tell(detail: ErrorDetails, path: Path, findings: Findings) -> None:
+def _tell(detail: ErrorDetails, path: Path, findings: Findings, at: Path) -> None:
     kind, value = detail["type"], detail["input"]
     if kind == "extra_forbidden":
-        _unknown(path, findings)
+        _unknown(path, findings, at)
     elif kind == "value_error":
         findings.value(path, str(detail["ctx"]["error"]))
     elif value is None:
@@ -55,9 +65,9 @@ def _tell(detail: ErrorDetails, path: Path, findings: Findings) -> None:
         findings.value(path, f"{written(value)} is not {_SHAPES.get(kind, 'what belongs here')}")
 
 
-def _unknown(path: Path, findings: Findings) -> None:
+def _unknown(path: Path, findings: Findings, at: Path) -> None:
     key = str(path[-1])
-    model = model_at(path[:-1])
+    model = model_at((*at, *path[:-1]))
     options = names_of(model) if model is not None else ()
     near = nearest(key, options)
     elsewhere = homes(key)

@@ -15,7 +15,14 @@ from sockbench.scenario.override import Override
 from sockbench.scenario.unsupported import ADVICE
 from sockbench.scenario.words import hint, quoted, written
 
-_MADE = ("payload", "arrivals", "servers")  # mappings that a path may lead through before they are written
+_MADE = (
+    "payload",
+    "arrivals",
+    "servers",
+    "impair",
+    "up",
+    "down",
+)  # mappings that a path may lead through before they are written
 
 
 def apply(document: Document, override: Override) -> None:

@@ -12,13 +12,15 @@ from sockbench.errors import ScenarioError
 from sockbench.model.plan import Group, Payload, Plan, Server, Threshold
 from sockbench.scenario import known
 from sockbench.scenario.checks import check_group, check_names, check_servers, check_thresholds, check_top
-from sockbench.scenario.defaults import arrivals_of, format_of, group_name, transport_of, window_of
+from sockbench.scenario.defaults import arrivals_of, duration_of, format_of, group_name, transport_of, window_of
 from sockbench.scenario.document import Document
 from sockbench.scenario.findings import Findings, Tree
+from sockbench.scenario.impair import impairment_of
 from sockbench.scenario.keys import GroupKeys, ScenarioKeys, ServerKeys
 from sockbench.scenario.messages import fit
 from sockbench.scenario.payloads import check_framing, check_size, payload_of
 from sockbench.scenario.source import Source
+from sockbench.scenario.times import check_times
 from sockbench.scenario.unsupported import take_out
 from sockbench.scenario.words import written
 
@@ -54,6 +56,7 @@ def _groups(keys: ScenarioKeys, folder: FilePath, findings: Findings) -> list[Pa
         at = ("clients", index)
         payload = payload_of(group, at, folder, findings)
         check_group(group, at, keys.servers, findings)
+        check_times(group, at, keys, findings)
         if payload is None:
             continue
         payloads.append(payload)
@@ -76,7 +79,7 @@ def _plan(keys: ScenarioKeys, payloads: list[Payload], thresholds: list[Threshol
         source=source.label,
         seed=keys.seed,
         warmup=keys.warmup,
-        duration=keys.duration,
+        duration=duration_of(keys),
         drain=keys.drain if keys.drain is not None else max(group.timeout for group in groups),
         servers=tuple(_server(name, server) for name, server in keys.servers.items()),
         groups=groups,
@@ -98,6 +101,7 @@ def _server(name: str, keys: ServerKeys) -> Server:
         idle=keys.idle,
         banner=keys.banner,
         once=keys.once,
+        impair=impairment_of(keys.impair) if "impair" in keys.model_fields_set else None,
     )
 
 
@@ -119,4 +123,8 @@ def _group(keys: GroupKeys, index: int, payload: Payload, scenario: ScenarioKeys
         connect=keys.connect,
         format=format_of(keys),
         timestamps=keys.timestamps,
+        start=keys.start,
+        stop=keys.stop,
+        churn=keys.churn,
+        impair=impairment_of(keys.impair) if "impair" in keys.model_fields_set else None,
     )

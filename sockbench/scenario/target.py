@@ -20,8 +20,8 @@ MAX_HOST = 255
 _HOST = re.compile(r"[^\s\[\]:/@?#]+")
 
 
-def parse_target(text: str) -> Target:
-    """The transport, host and port (1 to 65535) of a target's URL."""
+def parse_target(text: str, lowest: int = 1) -> Target:
+    """The transport, host and port (`lowest` to 65535) of a target's URL."""
     scheme, separator, rest = text.partition("://")
     if not separator:
         raise ValueError(f"{quoted(text)} has no transport: write it like {EXAMPLE}")
@@ -36,8 +36,8 @@ def parse_target(text: str) -> Target:
     host, port = match[1], match[2]
     if not port:
         raise ValueError(f"{quoted(text)} has no port: write it like {EXAMPLE}")
-    if not re.fullmatch("[0-9]{1,5}", port) or not 1 <= int(port) <= 65535:
-        raise ValueError(f"{quoted(text)}: {quoted(port)} is not a port: write a number from 1 to 65535")
+    if not re.fullmatch("[0-9]{1,5}", port) or not lowest <= int(port) <= 65535:
+        raise ValueError(f"{quoted(text)}: {quoted(port)} is not a port: write a number from {lowest} to 65535")
     if host.startswith("[") and ":" not in host:
         raise ValueError(f"{quoted(text)}: only an IPv6 address stands in brackets: leave them out")
     return Target(cast("Transport", scheme), parse_host(host.strip("[]")), int(port))

@@ -26,18 +26,29 @@ SECONDS = {
     "ns": Fraction(1, 10**9),
 }
 BYTES = {"B": 1, "kB": 10**3, "KiB": 2**10, "MB": 10**6, "MiB": 2**20, "GB": 10**9, "GiB": 2**30}
+BYTES_OF_RATE = {name: Fraction(number) for name, number in BYTES.items()} | {
+    "bit": Fraction(1, 8),
+    "kbit": Fraction(10**3, 8),
+    "Mbit": Fraction(10**6, 8),
+    "Gbit": Fraction(10**9, 8),
+}
 PER = {"s": 1, "m": 60, "h": 3600}
 
 # Each unit at most once, the greatest first; at least one. These are the patterns of the JSON Schema too.
-DURATION_PATTERN = (
-    rf"^(?=[0-9])(?:{NUMBER}h)?(?:{NUMBER}m)?(?:{NUMBER}s)?(?:{NUMBER}ms)?(?:{NUMBER}[uµμ]s)?(?:{NUMBER}ns)?$"
+_DURATION_TEXT = (
+    rf"(?=[0-9])(?:{NUMBER}h)?(?:{NUMBER}m)?(?:{NUMBER}s)?(?:{NUMBER}ms)?(?:{NUMBER}[uµμ]s)?(?:{NUMBER}ns)?"
 )
+DURATION_PATTERN = rf"^{_DURATION_TEXT}$"
+DURATIONS_PATTERN = rf"^{_DURATION_TEXT}(?:\.\.{_DURATION_TEXT})?$"
 SIZE_PATTERN = rf"^({NUMBER})({'|'.join(BYTES)})$"
 RATE_PATTERN = rf"^({NUMBER})/({'|'.join(PER)})$"
+RATES_PATTERN = rf"^{NUMBER}/[{''.join(PER)}](?:\.\.{NUMBER}/[{''.join(PER)}])?$"
+BYTE_RATE_PATTERN = rf"^({NUMBER})({'|'.join(BYTES_OF_RATE)})/s$"
 SHARE_PATTERN = rf"^({NUMBER})%$"
 
 _PART = re.compile(rf"({NUMBER})([a-zµμ]+)")
 _SIZE, _RATE, _SHARE = (re.compile(pattern) for pattern in (SIZE_PATTERN, RATE_PATTERN, SHARE_PATTERN))
+_BYTE_RATE = re.compile(BYTE_RATE_PATTERN)
 _DURATION = re.compile(DURATION_PATTERN)
 
 
@@ -60,6 +71,12 @@ def rate(text: str) -> float:
     """Events per second, from `100/s`, `6/m`, `1/h`."""
     match = _matched(_RATE, text, "a rate", "{0}/s, {0}/m or {0}/h", "100/s, 6/m or 1/h")
     return float(Fraction(match[1]) / PER[match[2]])
+
+
+def byte_rate(text: str) -> float:
+    """Bytes per second, from `125kB/s`, `1MB/s`, `10Mbit/s` (8 bits are a byte)."""
+    match = _matched(_BYTE_RATE, text, "a rate of bytes", "{0}kB/s, {0}MB/s or {0}Mbit/s", "125kB/s, 1MB/s or 10Mbit/s")
+    return float(Fraction(match[1]) * BYTES_OF_RATE[match[2]])
 
 
 def share(text: str) -> float:

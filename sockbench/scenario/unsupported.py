@@ -10,28 +10,19 @@ from sockbench.scenario.findings import Findings, Path, Tree
 ADVICE = {
     "matrix": "write one scenario for each variant",
     "repeat": "run the scenario again instead",
-    "stages": "give one rate instead",
-    "burst": "give a constant or poisson rate instead",
 }
 
 
 def take_out(tree: dict[str, Tree], findings: Findings) -> None:
     """Refuse and remove every key and value that is not supported yet."""
-    _keys(tree, (), ("matrix", "repeat", "stages", "burst"), findings)
-    servers, clients = tree.get("servers"), tree.get("clients")
+    _keys(tree, (), ("matrix", "repeat"), findings)
+    servers = tree.get("servers")
     for name, server in servers.items() if isinstance(servers, dict) else ():
         service = server.get("service") if isinstance(server, dict) else None
         if isinstance(server, dict) and isinstance(service, str) and ":" in service:
             path = ("servers", name, "service")
             findings.value(path, "a service of your own is not supported yet: name one that comes with sockbench")
             del server["service"]
-    for index, group in enumerate(clients if isinstance(clients, list) else ()):
-        if not isinstance(group, dict):
-            continue
-        _keys(group, ("clients", index), ("stages", "burst"), findings)
-        arrivals = group.get("arrivals")
-        if isinstance(arrivals, dict):
-            _arrivals(arrivals, ("clients", index, "arrivals"), findings)
     if findings.touches(("matrix",)):
         _variables(tree, (), findings)
 
@@ -41,13 +32,6 @@ def _keys(tree: dict[str, Tree], path: Path, keys: tuple[str, ...], findings: Fi
         if key in tree:
             findings.key((*path, key), f"{key} is not supported yet: {ADVICE[key]}")
             del tree[key]
-
-
-def _arrivals(arrivals: dict[str, Tree], path: Path, findings: Findings) -> None:
-    _keys(arrivals, path, ("stages", "burst"), findings)
-    if arrivals.get("pattern") == "burst":
-        findings.value((*path, "pattern"), f'"burst" is not supported yet: {ADVICE["burst"]}')
-        del arrivals["pattern"]
 
 
 def _variables(tree: Tree, path: Path, findings: Findings) -> None:

@@ -52,6 +52,7 @@ def summarize(
     rfc3550_s: float | None = None,
     has_kernel_rtt: bool = False,
     kernel_drops: int | None = None,
+    churned: int = 0,
 ) -> GroupResult:
     """What became of one group: `tally` over `elapsed_s` seconds, draining included; `warmup` is only counted.
 
@@ -85,6 +86,7 @@ def summarize(
         jitter=_jitter(rfc3550_s, tally.ipdv),
         kernel_rtt=times(tally.kernel_rtt) if has_kernel_rtt else None,
         kernel_drops=kernel_drops,
+        churned=churned,
     )
 
 

@@ -148,6 +148,7 @@ def _group(raw: Reader) -> GroupResult:
         # Results of the first version have neither.
         kernel_rtt=None if "kernel_rtt" not in raw or raw.is_null("kernel_rtt") else _times(raw.inner("kernel_rtt")),
         kernel_drops=raw.maybe_whole("kernel_drops") if "kernel_drops" in raw else None,
+        churned=raw.whole("churned") if "churned" in raw else 0,
     )
 
 

@@ -104,6 +104,7 @@ def _group(group: GroupResult) -> dict[str, Json]:
         "late_rtt": _values(group.late_rtt),
         "kernel_rtt": None if group.kernel_rtt is None else _values(group.kernel_rtt),
         "kernel_drops": group.kernel_drops,
+        "churned": group.churned,
     }
 
 

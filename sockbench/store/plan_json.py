@@ -25,12 +25,16 @@ from sockbench.model.plan import (
     Rate,
     Server,
     SizePayload,
+    Stage,
+    Stages,
     Target,
     TextPayload,
+    Think,
     Threshold,
     Timestamps,
     Transport,
 )
+from sockbench.store.impair_json import decode_impairment, encode_impairment
 from sockbench.store.reading import Json, Reader, ResultError
 
 TRANSPORTS: tuple[Transport, ...] = get_args(Transport)
@@ -83,6 +87,7 @@ def _encode_server(server: Server) -> dict[str, Json]:
         "idle": server.idle,
         "banner": server.banner,
         "once": server.once,
+        "impair": encode_impairment(server.impair),
     }
 
 
@@ -97,6 +102,7 @@ def _decode_server(name: str, raw: Reader) -> Server:
         idle=raw.number("idle"),
         banner=raw.truth("banner"),
         once=raw.truth("once"),
+        impair=decode_impairment(raw),
     )
 
 
@@ -115,6 +121,10 @@ def _encode_group(group: Group) -> dict[str, Json]:
         "connect": group.connect,
         "format": group.format,
         "timestamps": group.timestamps,
+        "start": group.start,
+        "stop": group.stop,
+        "churn": group.churn,
+        "impair": encode_impairment(group.impair),
     }
 
 
@@ -134,6 +144,10 @@ def _decode_group(raw: Reader) -> Group:
         connect=raw.one_of("connect", _CONNECTS),
         format=raw.one_of("format", _FORMATS),
         timestamps=raw.one_of("timestamps", _TIMESTAMPS) if "timestamps" in raw else "application",
+        start=raw.number("start") if "start" in raw else 0.0,
+        stop=raw.maybe_number("stop") if "stop" in raw else None,
+        churn=raw.maybe_number("churn") if "churn" in raw else None,
+        impair=decode_impairment(raw),
     )
 
 
@@ -183,19 +197,53 @@ def _decode_payload(raw: Reader) -> Payload:
 def _encode_arrivals(arrivals: Arrivals) -> dict[str, Json]:
     match arrivals:
         case Closed():
-            return {"closed": True, "think": arrivals.think, "phase": arrivals.phase}
+            think = arrivals.think
+            fixed = think.shortest == think.longest
+            pause: Json = think.shortest if fixed else [think.shortest, think.longest]
+            return {"closed": True, "think": pause, "phase": arrivals.phase}
         case Every():
             return {"every": arrivals.period, "phase": arrivals.phase}
         case Rate():
-            return {"rate": arrivals.per_second, "pattern": arrivals.pattern, "phase": arrivals.phase}
+            return {"rate": arrivals.per_second, **_encode_spread(arrivals)}
+        case Stages():
+            stages: list[Json] = [
+                {"duration": stage.duration, "rate": [stage.first, stage.last]} for stage in arrivals.stages
+            ]
+            return {"stages": stages, **_encode_spread(arrivals)}
         case _:
             assert_never(arrivals)
+
+
+def _encode_spread(arrivals: Rate | Stages) -> dict[str, Json]:
+    burst: dict[str, Json] = {"burst": arrivals.burst} if arrivals.pattern == "burst" else {}
+    return {"pattern": arrivals.pattern, **burst, "phase": arrivals.phase}
 
 
 def _decode_arrivals(raw: Reader) -> Arrivals:
     phase = raw.one_of("phase", _PHASES)
     if "closed" in raw:
-        return Closed(think=raw.number("think"), phase=phase)
+        return Closed(think=_decode_think(raw), phase=phase)
     if "every" in raw:
         return Every(period=raw.number("every"), phase=phase)
-    return Rate(per_second=raw.number("rate"), pattern=raw.one_of("pattern", _PATTERNS), phase=phase)
+    pattern = raw.one_of("pattern", _PATTERNS)
+    burst = raw.whole("burst") if pattern == "burst" else 1
+    if "stages" in raw:
+        return Stages(tuple(map(_decode_stage, raw.rows("stages"))), pattern, phase, burst)
+    return Rate(per_second=raw.number("rate"), pattern=pattern, phase=phase, burst=burst)
+
+
+def _decode_think(raw: Reader) -> Think:
+    if not raw.is_list("think"):
+        fixed = raw.number("think")
+        return Think(fixed, fixed)
+    ends = raw.numbers("think")
+    if len(ends) != 2:
+        raise ResultError(f"{raw.path}.think is not the shortest and the longest")
+    return Think(*ends)
+
+
+def _decode_stage(raw: Reader) -> Stage:
+    rates = raw.numbers("rate")
+    if len(rates) != 2:
+        raise ResultError(f"{raw.path}.rate is not the first and the last")
+    return Stage(raw.number("duration"), *rates)

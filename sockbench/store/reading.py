@@ -36,6 +36,15 @@ class Reader:
         """Is this field there, and null?"""
         return self._get(name) is None
 
+    def is_list(self, name: str) -> bool:
+        """Is this field there, and a list?"""
+        return isinstance(self._get(name), list)
+
+    def is_number(self, name: str) -> bool:
+        """Is this field there, and a number?"""
+        value = self._get(name)
+        return isinstance(value, int | float) and not isinstance(value, bool)
+
     def _get(self, name: str) -> object:
         try:
             return self._values[name]

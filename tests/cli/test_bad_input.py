@@ -68,11 +68,11 @@ def changed(old: str, new: str) -> Make:
             id="matrix",
         ),
         pytest.param(
-            changed("{rate: 100/s}", "{stages: [{duration: 1s, rate: 5/s}]}"), ["not supported yet"], id="stages"
+            changed("{rate: 100/s}", "{stages: [{duration: 1s, rate: 5}]}"),
+            ["s.yaml:6:", "stages[0].rate", "5/s"],
+            id="stages",
         ),
-        pytest.param(
-            changed("{rate: 100/s}", "{rate: 5/s, pattern: burst, burst: 20}"), ["not supported yet"], id="burst"
-        ),
+        pytest.param(changed("{rate: 100/s}", "{rate: 5/s, burst: 20}"), ["s.yaml:6:", "pattern: burst"], id="burst"),
     ],
 )
 @pytest.mark.parametrize("command", ["run", "check"])

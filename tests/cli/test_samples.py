@@ -76,6 +76,21 @@ def test_every_request_is_a_row(tmp_path: Path, workers: str) -> None:
         assert numbers == list(range(1, len(numbers) + 1))
 
 
+def test_who_takes_a_place_has_an_id_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "s.yaml").write_text(SMALL.replace("rate: 100/s}", "rate: 100/s}, churn: 200ms"))
+    file = tmp_path / "rows.csv"
+    done = sockbench("run", tmp_path / "s.yaml", "--no-save", "--format", "json", "--samples", file)
+    assert done.returncode == 0
+    rows = rows_of(file)
+    check_sums(rows, result_of(done)["runs"][0]["groups"])
+    assert {row["client"] for row in rows} == {"1", "2", "3"}
+    places = {row["id"]: row["client"] for row in rows}
+    assert len(places) > 3
+    for row in rows:
+        assert places[row["id"]] == row["client"]
+    assert len({(row["id"], row["request"]) for row in rows}) == len(rows) == 100
+
+
 @pytest.mark.parametrize("place", ["missing/rows.csv", ".", "/dev/full"])
 def test_a_file_that_cannot_be_written_is_told_before_anything_runs(tmp_path: Path, place: str) -> None:
     (tmp_path / "s.yaml").write_text(SMALL.replace("duration: 1s", "duration: 100s"))

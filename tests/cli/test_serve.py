@@ -65,6 +65,13 @@ def test_the_servers_of_a_scenario(tmp_path: Path) -> None:
         assert ask(client, b"x") == b"Resposta do servidor: x"
 
 
+def test_a_server_is_served_without_its_impairment_and_that_is_said(tmp_path: Path) -> None:
+    (tmp_path / "s.yaml").write_text(SMALL.replace("transport: udp}", "transport: udp, impair: {loss: 100%}}"))
+    with serving("--scenario", tmp_path / "s.yaml") as server, server.udp("echo") as client:
+        assert ask(client, b"x") == b"Resposta do servidor: x"
+        server.wait_for_log("the server 'echo' is served without its impair: put `sockbench relay` before it")
+
+
 def test_a_service_that_is_not_called_like_its_server(tmp_path: Path) -> None:
     (tmp_path / "s.yaml").write_text(SMALL.replace("echo: {", "sala 1: {").replace("server: echo", "server: sala 1"))
     done = subprocess.Popen([COMMAND, "serve", "--scenario", tmp_path / "s.yaml"], stdout=subprocess.PIPE, text=True)

@@ -78,7 +78,7 @@ def schedule(times: Iterable[int]) -> OpenPacer:
 
 
 def closed(window: int = 1, think: int = 0, first: int = 0) -> ClosedPacer:
-    return ClosedPacer(first=first, think=think, window=window)
+    return ClosedPacer(first=first, think=lambda: think, window=window)
 
 
 def payload(number: int) -> bytes:

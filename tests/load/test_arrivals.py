@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sockbench.load.arrivals import NS, due_times, expected_requests, first_due, slots
-from sockbench.model.plan import Closed, Every, Phase, Rate
+from sockbench.model.plan import Closed, Every, Phase, Rate, Think
 
 S = NS
 
@@ -70,9 +70,9 @@ def test_a_grid_does_not_drift() -> None:
     ("arrivals", "slot", "due"),
     [
         (Closed(), 3, 0),
-        (Closed(think=1.0), 0, 0),
-        (Closed(think=1.0), 3, 300_000_000),
-        (Closed(think=1.0, phase="lockstep"), 3, 0),
+        (Closed(Think(1.0, 1.0)), 0, 0),
+        (Closed(Think(1.0, 1.0)), 3, 300_000_000),
+        (Closed(Think(1.0, 1.0), phase="lockstep"), 3, 0),
     ],
 )
 def test_when_a_closed_client_begins(arrivals: Closed, slot: int, due: int) -> None:

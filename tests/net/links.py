@@ -55,8 +55,9 @@ class LossyLink(Receiver):
 
     stream = False
 
-    def __init__(self, responder: Responder, weather: Weather, nursery: trio.Nursery) -> None:
+    def __init__(self, responder: Responder, weather: Weather, nursery: trio.Nursery, peer: str = "peer") -> None:
         self.sent = 0
+        self._peer = peer
         self._responder = responder
         self._weather = weather
         self._nursery = nursery
@@ -69,7 +70,7 @@ class LossyLink(Receiver):
 
     async def _carry(self, data: bytes, delay: float) -> None:
         await trio.sleep(delay)
-        reply = self._responder.datagram(data, "peer", trio.current_time())
+        reply = self._responder.datagram(data, self._peer, trio.current_time())
         if reply is None:
             return
         for back in self._weather.copies():
@@ -86,8 +87,12 @@ class StreamLink(Receiver):
 
     stream = True
 
-    def __init__(self, responder: Responder, nursery: trio.Nursery, *, breaks_after: int, seed: int) -> None:
-        self._conversation: Conversation = responder.connection("peer", 0.0)
+    def __init__(
+        self, responder: Responder, nursery: trio.Nursery, *, breaks_after: int, seed: int, peer: str = "peer"
+    ) -> None:
+        self._conversation: Conversation = responder.connection(peer, 0.0)
+        self._responder = responder
+        self._peer = peer
         self._nursery = nursery
         self._random = random.Random(seed)
         self._left = breaks_after
@@ -107,3 +112,7 @@ class StreamLink(Receiver):
         if self._left <= 0:
             self._arrived.append(b"")
         self._arrival.set()
+
+    def close(self) -> None:
+        super().close()
+        self._responder.left(self._peer)

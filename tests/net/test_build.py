@@ -19,10 +19,13 @@ from sockbench.model.plan import (
     Rate,
     Server,
     SizePayload,
+    Stage,
+    Stages,
     Target,
     TextPayload,
+    Think,
 )
-from sockbench.net.build import RETRY, SHORTEST_RETRY, GroupBooks, build_clients, server_says
+from sockbench.net.build import RETRY, SHORTEST_RETRY, GroupBooks, Recruiter, build_clients, server_says
 from sockbench.wire import FORMATS, Kind, Message, plain
 from tests.load.books import Books
 
@@ -48,17 +51,19 @@ def plan_of(group: Group, *, service: str = "echo", banner: bool = False, seed: 
     return Plan("p", "", "p.yaml", seed, 0.0, 10.0, 1.0, (server,), (group,), ())
 
 
+def group_books(books: Books) -> GroupBooks:
+    def meter(number: int, rtt: int) -> None:
+        books.rtts.append(rtt)
+
+    return GroupBooks(books.warmup.book, books.measured.book, lambda: meter)
+
+
 def built(
     group: Group, *, service: str = "echo", workers: int = 1, worker: int = 0, first_id: int = 1, seed: int = 1
 ) -> tuple[list[Client], Books]:
     books = Books()
-
-    def meter(number: int, rtt: int) -> None:
-        books.rtts.append(rtt)
-
-    group_books = GroupBooks(books.warmup.book, books.measured.book, lambda: meter)
     plan = plan_of(group, service=service, seed=seed)
-    clients = build_clients(plan, group, lambda index: index % workers == worker, first_id, group_books)
+    clients = build_clients(plan, group, lambda index: index % workers == worker, first_id, group_books(books))
     for client in clients:
         client.begin(0, 0, 10 * NS)
     return clients, books
@@ -83,7 +88,7 @@ def test_each_client_has_an_id_an_index_and_texts_of_its_own() -> None:
     ]
 
 
-@pytest.mark.parametrize("arrivals", [Every(1.0), Rate(4.0), Rate(4.0, "poisson"), Closed(think=1.0)])
+@pytest.mark.parametrize("arrivals", [Every(1.0), Rate(4.0), Rate(4.0, "poisson"), Closed(Think(1.0, 1.0))])
 def test_the_clients_are_the_same_however_many_workers_share_them(arrivals: Arrivals) -> None:
     group = replace(GROUP, arrivals=arrivals)
 
@@ -102,8 +107,8 @@ def test_the_clients_are_the_same_however_many_workers_share_them(arrivals: Arri
         (Rate(1.0), [0, NS, 2 * NS, 3 * NS]),
         (Rate(1.0, phase="lockstep"), [0] * 4),
         (Closed(), [0] * 4),
-        (Closed(think=4.0), [0, NS, 2 * NS, 3 * NS]),
-        (Closed(think=4.0, phase="lockstep"), [0] * 4),
+        (Closed(Think(4.0, 4.0)), [0, NS, 2 * NS, 3 * NS]),
+        (Closed(Think(4.0, 4.0), phase="lockstep"), [0] * 4),
     ],
 )
 def test_the_clients_are_spread_over_a_period_or_fire_together(arrivals: Arrivals, times: list[int]) -> None:
@@ -114,6 +119,58 @@ def test_the_clients_are_spread_over_a_period_or_fire_together(arrivals: Arrival
         assert sorted(order) == times
         orders.add(tuple(order))
     assert (len(orders) > 1) == (len(set(times)) > 1)  # who comes first is seeded
+
+
+def test_newcomers_have_ids_that_still_name_their_place() -> None:
+    books = Books()
+    plan = replace(plan_of(GROUP), groups=(GROUP, replace(GROUP, name="h", count=3)))
+    recruiter = Recruiter(plan, GROUP, 100, group_books(books))
+    old = recruiter.first(2)
+    old.begin(0, 0, 10 * NS)
+    said(old)
+    for generation in range(1, 4):
+        new = recruiter.newcomer(2, generation)
+        old.leave(0)
+        new.succeed(old, 0)
+        assert said(new) == Message(Kind.REQUEST, 100 + 2 + 7 * generation, 1, 0, b"n3 %d" % (generation + 1))
+        old = new
+
+
+OPEN = [
+    Every(0.5),
+    Rate(20.0),
+    Rate(20.0, "poisson"),
+    Rate(20.0, "burst", burst=3),
+    Stages((Stage(4.0, 0.0, 30.0), Stage(1.0, 0.0, 0.0), Stage(2.0, 10.0, 10.0))),
+    Stages((Stage(4.0, 30.0, 0.0), Stage(1.0, 5.0, 5.0)), "poisson"),
+    Stages((Stage(4.0, 30.0, 0.0), Stage(1.0, 5.0, 5.0)), "burst", "lockstep", 4),
+]
+
+
+@pytest.mark.parametrize("arrivals", OPEN)
+@pytest.mark.parametrize("warmup", [0.0, 1.5])
+def test_the_load_is_the_same_on_every_transport_and_with_churn(arrivals: Arrivals, warmup: float) -> None:
+    def offered(group: Group) -> list[int]:
+        books = Books()
+        plan = replace(plan_of(group), warmup=warmup)
+        recruiter = Recruiter(plan, group, 1, group_books(books))
+        for index in range(group.count):
+            client = recruiter.first(index)
+            client.begin(0, round(warmup * NS), 10 * NS)
+            for now, generation in ((3 * NS, 1), (5 * NS, 2)):
+                client.skip_due(now)
+                if group.churn is not None:
+                    client.leave(now)
+                    newcomer = recruiter.newcomer(index, generation)
+                    newcomer.succeed(client, now)
+                    client = newcomer
+            client.skip_due(10 * NS)
+        return sorted(row.due for row in books.rows)
+
+    group = replace(GROUP, arrivals=arrivals)
+    tcp = replace(group, transport="tcp")
+    assert len(offered(group)) > 20
+    assert offered(group) == offered(tcp) == offered(replace(tcp, churn=1.0, format="length", window=5))
 
 
 def test_ids_wrap_into_four_bytes() -> None:

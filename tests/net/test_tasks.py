@@ -13,7 +13,7 @@ import trio.testing
 from sockbench.load.arrivals import NS
 from sockbench.load.book import Book
 from sockbench.load.client import Client
-from sockbench.model.plan import Arrivals, Closed, Every, Group, Plan, Server, TextPayload
+from sockbench.model.plan import Arrivals, Closed, Every, Group, Plan, Server, TextPayload, Think
 from sockbench.net.build import GroupBooks, build_clients
 from sockbench.net.clock import TrioClock
 from sockbench.net.links import Link
@@ -114,7 +114,7 @@ async def test_one_lost_datagram_never_stalls_a_client(autojump_clock: trio.test
 
 
 @pytest.mark.parametrize("seed", range(5))
-@pytest.mark.parametrize(("arrivals", "window"), [(Closed(), 1), (Closed(think=0.005), 3), (Every(0.01), 8)])
+@pytest.mark.parametrize(("arrivals", "window"), [(Closed(), 1), (Closed(Think(0.005, 0.005)), 3), (Every(0.01), 8)])
 async def test_nothing_disappears_in_bad_weather(
     autojump_clock: trio.testing.MockClock, arrivals: Arrivals, window: int, seed: int
 ) -> None:

@@ -7,19 +7,30 @@ from typing import Any
 
 from sockbench.model.environment import Environment
 from sockbench.model.plan import (
+    BurstLoss,
     ChoicePayload,
     Closed,
     DigitsPayload,
     Every,
     FilePayload,
     Group,
+    Impairment,
     Plan,
+    RandomLoss,
     Rate,
     Server,
     SizePayload,
+    Stage,
+    Stages,
+    Stall,
     Target,
     TextPayload,
+    Think,
     Threshold,
+    Way,
+)
+from sockbench.model.plan import (
+    Jitter as DelayJitter,
 )
 from sockbench.model.result import (
     Counts,
@@ -231,17 +242,26 @@ def many_groups() -> tuple[GroupResult, ...]:
     )
 
 
+STALLED = Impairment(Way(delay=0.02, rate=1.25e6, queue=65_536), Way(delay=0.01), Stall(5.0, 0.5), 30.0)
+BURSTY = Impairment(
+    Way(BurstLoss(0.01, 0.25, 0.9, 0.001), 0.02, DelayJitter("normal", 0.005), 0.02, 0.01, 0.001, 1e6, 65_536),
+    Way(RandomLoss(0.05), jitter=DelayJitter("uniform", 0.001)),
+)
 EVERY_KIND = replace(
     PLAN,
     servers=(
         SERVER,
         Server("echo", "echo", "tcp", "127.0.0.1", 0, None, 60.0, banner=True),
-        Server("upper", "upper", "tcp", "::1", 12000, None, 30.0, once=True),
+        Server("upper", "upper", "tcp", "::1", 12000, None, 30.0, once=True, impair=STALLED),
     ),
     groups=(
         STUDENTS,
-        replace(STUDENTS, name="sizes", payload=SizePayload(64), arrivals=Closed(think=0.5, phase="lockstep")),
+        replace(STUDENTS, name="sizes", payload=SizePayload(64), arrivals=Closed(Think(0.5, 0.5), phase="lockstep")),
+        replace(STUDENTS, name="lossy", impair=BURSTY),
         replace(STUDENTS, name="digits", payload=DigitsPayload(1, 30), arrivals=Every(10.0), connect="per-request"),
+        replace(STUDENTS, name="thinks", arrivals=Closed(Think(0.5, 1.5)), start=2.0, stop=8.0, churn=30.0),
+        replace(STUDENTS, name="bursts", arrivals=Rate(5.0, "burst", burst=20)),
+        replace(STUDENTS, name="ramps", arrivals=Stages((Stage(4.0, 0.0, 50.0), Stage(1.0, 0.0, 0.0)), "poisson")),
         replace(
             STUDENTS,
             name="choices",

@@ -21,6 +21,26 @@ LINGERING = 8
         ("tcp", "count: 2, connect: per-request, arrivals: {every: 10s}", 1, 1 + 2 * (2 + LINGERING)),
         ("tcp", "count: 2, connect: per-request, timeout: 1s, arrivals: {rate: 20/s}", 1, 1 + 2 * (11 + LINGERING)),
         ("tcp", "count: 2, connect: per-request, window: 3, arrivals: {rate: 20/s}", 1, 1 + 2 * (3 + LINGERING)),
+        (
+            "tcp",  # the highest of the rates is what counts
+            "count: 2, connect: per-request, arrivals: {stages: [{duration: 1s, rate: 0/s..20/s}]}",
+            1,
+            1 + 2 * (11 + LINGERING),
+        ),
+        (
+            "tcp",
+            "count: 2, connect: per-request, arrivals: {rate: 20/s, pattern: burst, burst: 100}",
+            1,
+            1 + 2 * (10 + 50 + LINGERING),
+        ),
+        (
+            "udp",
+            "count: 100, timeout: 900ms, churn: 25s",
+            1,
+            100 + 4 + 12 + 1,
+        ),  # a mean of four who leave
+        ("udp", "count: 100, timeout: 900ms, churn: 25s", 4, 25 + 1 + 6 + 1),
+        ("tcp", "count: 100, timeout: 900ms, churn: 25s", 4, 1 + 100 + 4 + 12 + 1),
     ],
 )
 def test_descriptors_needed(transport: str, group: str, workers: int, sockets: int) -> None:

@@ -19,8 +19,11 @@ from sockbench.model.plan import (
     Rate,
     Server,
     SizePayload,
+    Stage,
+    Stages,
     Target,
     TextPayload,
+    Think,
     Threshold,
 )
 from sockbench.scenario import Override, builtin_names, load
@@ -167,21 +170,60 @@ def test_window(line: str, expected: int) -> None:
 
 ARRIVALS = [
     ("arrivals: closed", Closed()),
-    ("arrivals: closed, think: 10ms", Closed(0.01)),
-    ("arrivals: {think: 0s}", Closed(0.0)),
-    ("arrivals: {think: 10ms, phase: lockstep}", Closed(0.01, "lockstep")),
-    ("think: 10ms, phase: lockstep", Closed(0.01, "lockstep")),
+    ("arrivals: closed, think: 10ms", Closed(Think(0.01, 0.01))),
+    ("arrivals: {think: 0s}", Closed(Think(0.0, 0.0))),
+    ("arrivals: {think: 10ms, phase: lockstep}", Closed(Think(0.01, 0.01), "lockstep")),
+    ("think: 10ms, phase: lockstep", Closed(Think(0.01, 0.01), "lockstep")),
     ("arrivals: {every: 10s}", Every(10.0)),
     ("arrivals: {every: 10s}, phase: lockstep", Every(10.0, "lockstep")),
     ("arrivals: {rate: 6/m}", Rate(0.1)),
     ("arrivals: {rate: 5/s, pattern: poisson}", Rate(5.0, "poisson")),
     ("arrivals: {rate: 5/s, pattern: constant, phase: lockstep}", Rate(5.0, "constant", "lockstep")),
+    ("arrivals: {rate: 5/s, pattern: burst, burst: 20}", Rate(5.0, "burst", burst=20)),
+    ("arrivals: closed, think: 10ms..50ms", Closed(Think(0.01, 0.05))),
+    ("arrivals: {think: 0s..1m}", Closed(Think(0.0, 60.0))),
+    ("arrivals: {stages: [{duration: 10s, rate: 0/s..6/m}]}", Stages((Stage(10.0, 0.0, 0.1),))),
+    (
+        "arrivals: {stages: [{duration: 1s, rate: 5/s}, {duration: 2s, rate: 0/s}], pattern: burst, burst: 3}",
+        Stages((Stage(1.0, 5.0, 5.0), Stage(2.0, 0.0, 0.0)), "burst", burst=3),
+    ),
+    (
+        "arrivals: {stages: [{duration: 1s, rate: 50/s..5/s}], pattern: poisson}, phase: lockstep",
+        Stages((Stage(1.0, 50.0, 5.0),), "poisson", "lockstep"),
+    ),
 ]
 
 
 @pytest.mark.parametrize(("keys", "expected"), ARRIVALS)
 def test_arrivals(keys: str, expected: object) -> None:
     assert group(f"{{server: echo, {keys}}}").arrivals == expected
+
+
+def test_when_a_group_is_there() -> None:
+    found = group("{server: echo, start: 2s, stop: 8s, churn: 30s}")
+    assert (found.start, found.stop, found.churn) == (2.0, 8.0, 30.0)
+    found = group("{server: echo}")
+    assert (found.start, found.stop, found.churn) == (0.0, None, None)
+
+
+STAGED = "{server: echo, start: 5s, arrivals: {stages: [{duration: 10s, rate: 0/s..5/s}, {duration: 3s, rate: 5/s}]}}"
+
+
+@pytest.mark.parametrize(
+    ("groups", "settings", "duration"),
+    [
+        ([STAGED], [], 18.0),
+        ([STAGED, "{server: echo}"], [], 18.0),
+        (["{server: echo}", STAGED.replace("start: 5s", "start: 1s"), STAGED], [], 18.0),
+        ([STAGED], ["duration=7s"], 7.0),
+        ([STAGED], ["duration=10s"], 10.0),
+        ([STAGED], ["clients.0.arrivals.stages.1.duration=1m"], 75.0),
+        (["{server: echo}"], [], 10.0),
+    ],
+)
+def test_without_a_duration_it_is_that_of_the_stages(groups: list[str], settings: list[str], duration: float) -> None:
+    text = SERVERS + "clients:\n" + "".join(f"  - {line}\n" for line in groups)
+    assert plan(text, *settings).duration == duration
 
 
 PAYLOADS = [

@@ -45,8 +45,9 @@ TOP = [
     ("phase: lockstep", '1:1: unknown key "phase": it belongs in clients or arrivals'),
     ("matrix: {transport: [udp, tcp]}", "1:1: matrix is not supported yet: write one scenario for each variant"),
     ("repeat: 1", "1:1: repeat is not supported yet: run the scenario again instead"),
-    ("stages: []", "1:1: stages is not supported yet: give one rate instead"),
-    ("burst: 20", "1:1: burst is not supported yet: give a constant or poisson rate instead"),
+    ("stages: []", '1:1: unknown key "stages": it belongs in arrivals'),
+    ("burst: 20", '1:1: unknown key "burst": it belongs in arrivals'),
+    ("start: 1s", '1:1: unknown key "start": it belongs in clients'),
 ]  # fmt: skip
 
 SERVER = [
@@ -101,7 +102,7 @@ def test_server_name(name: str) -> None:
 GROUPS = [
     ("{cuont: 5, server: echo}", 'clients[0]: unknown key "cuont", did you mean "count"?'),
     ("{sever: echo}", 'clients[0]: unknown key "sever", did you mean "server"?'),
-    ("{server: echo, rate: 5/s}", 'clients[0]: unknown key "rate": it belongs in arrivals'),
+    ("{server: echo, rate: 5/s}", 'clients[0]: unknown key "rate": it belongs in arrivals or stages'),
     ("{server: echo, size: 5B}", 'clients[0]: unknown key "size": it belongs in payload'),
     ("{server: regisry}", 'clients[0].server: no server is called "regisry", did you mean "registry"?'),
     ("{server: qqq}", 'clients[0].server: no server is called "qqq": write "registry", "echo" or "wild"'),
@@ -196,7 +197,7 @@ GROUPS = [
     ("{server: echo, arrivals: open}", 'clients[0].arrivals: "open" is not a kind of arrivals: write closed'),
     ("{server: echo, arrivals: 5}", 'clients[0].arrivals: "5" is not a mapping of keys'),
     ("{server: echo, arrivals: {}}", "clients[0].arrivals: does not say when requests are due: write closed, "
-     "or one of think, every and rate in it"),
+     "or one of think, every, rate and stages in it"),
     ("{server: echo, arrivals: {every: 1s, rate: 1/s}}", "clients[0].arrivals.rate: the arrivals have every and rate: "
      "keep one of them"),
     ("{server: echo, arrivals: {think: 1s, rate: 1/s}}", "clients[0].arrivals.rate: the arrivals have think and rate: "
@@ -206,17 +207,23 @@ GROUPS = [
     ("{server: echo, arrivals: {rate: 10}}", 'clients[0].arrivals.rate: "10" has no unit: write 10/s, 10/m or 10/h'),
     ("{server: echo, arrivals: {rate: 10000001/s}}", 'clients[0].arrivals.rate: "10000001/s" is more than 10000000/s: '
      "write less"),
-    ("{server: echo, arrivals: {every: 1s, pattern: poisson}}", 'clients[0].arrivals: "pattern" goes with a rate only: '
-     "leave it out"),
+    ("{server: echo, arrivals: {every: 1s, pattern: poisson}}", 'clients[0].arrivals: "pattern" goes with a rate '
+     "or stages only: leave it out"),
     ("{server: echo, arrivals: {rate: 1/s, pattern: posson}}", 'clients[0].arrivals.pattern: "posson" is not a '
      'pattern, did you mean "poisson"?'),
-    ("{server: echo, arrivals: {rate: 1/s, pattern: burst}}", 'clients[0].arrivals.pattern: "burst" is not supported '
-     "yet: give a constant or poisson rate instead"),
-    ("{server: echo, arrivals: {rate: 1/s, burst: 20}}", "clients[0].arrivals: burst is not supported yet: "
-     "give a constant or poisson rate instead"),
-    ("{server: echo, arrivals: {stages: []}}", "clients[0].arrivals: stages is not supported yet: "
-     "give one rate instead"),
-    ("{server: echo, stages: []}", "clients[0]: stages is not supported yet: give one rate instead"),
+    ("{server: echo, arrivals: {every: 1s, burst: 2}}", 'clients[0].arrivals: "burst" goes with a rate '
+     "or stages only: leave it out"),
+    ("{server: echo, arrivals: {rate: 1/s, pattern: burst}}", 'clients[0].arrivals.pattern: "burst" does not say how '
+     "many are due together: write burst: 20 beside it"),
+    ("{server: echo, arrivals: {rate: 1/s, burst: 20}}", 'clients[0].arrivals: "burst" goes with the pattern burst: '
+     "write pattern: burst, or leave it out"),
+    ("{server: echo, arrivals: {rate: 1/s, pattern: poisson, burst: 20}}", 'clients[0].arrivals: "burst" goes with '
+     "the pattern burst: write pattern: burst, or leave it out"),
+    ("{server: echo, arrivals: {rate: 1/s, pattern: burst, burst: 0}}", 'clients[0].arrivals.burst: "0" is out of '
+     "range: write a whole number from 1 to 65536"),
+    ("{server: echo, arrivals: {rate: 1/s, pattern: burst, burst: 2.5}}", 'clients[0].arrivals.burst: "2.5" is not '
+     "a whole number from 1 to 65536"),
+    ("{server: echo, stages: []}", 'clients[0]: unknown key "stages": it belongs in arrivals'),
     ("{server: echo, arrivals: {think: 1s}, think: 1s}", 'clients[0]: "think" is in the arrivals too: '
      "keep one of them"),
     ("{server: echo, arrivals: {every: 1s, phase: lockstep}, phase: lockstep}", 'clients[0]: "phase" is in the '
@@ -225,6 +232,111 @@ GROUPS = [
      'have "every": leave one of them out'),
     ("{server: echo, phase: lokstep}", 'clients[0].phase: "lokstep" is not a phase, did you mean "lockstep"?'),
 ]  # fmt: skip
+
+
+STAGES = [
+    ("[]", ".stages: the list is empty: write at least one stage, {duration: 10s, rate: 100/s}"),
+    ("", ".stages: has no value: write a list or leave the key out"),
+    ("100/s", '.stages: "100/s" is not a list'),
+    ("{duration: 1s, rate: 1/s}", ".stages: a mapping is not a list"),
+    ("[100/s]", '.stages[0]: "100/s" is not a mapping of keys'),
+    ("[{}]", [".stages[0]: the key \"duration\" is missing: write duration: 10s",
+     ".stages[0]: the key \"rate\" is missing: write rate: 0/s..1000/s"]),
+    ("[{rate: 1/s}]", '.stages[0]: the key "duration" is missing: write duration: 10s'),
+    ("[{duration: 1s, rate: 5/s}, {duration: 1s}]", '.stages[1]: the key "rate" is missing: write rate: 0/s..1000/s'),
+    ("[{duration: 1s, rat: 5/s}]", '.stages[0]: unknown key "rat", did you mean "rate"?'),
+    ("[{duration: 0s, rate: 5/s}]", '.stages[0].duration: "0s" is no time at all: write more than 0s'),
+    ("[{duration: 1, rate: 5/s}]", '.stages[0].duration: "1" has no unit: write 1s, 1ms or 1m30s'),
+    ("[{duration: 1s, rate: 5}]", '.stages[0].rate: "5" has no unit: write 5/s, 5/m or 5/h'),
+    ("[{duration: 1s, rate: 1000/s..}]", '.stages[0].rate: "1000/s.." has not a second rate: '
+     "write it like 1000/s or 0/s..1000/s"),
+    ("[{duration: 1s, rate: ..1000/s}]", '.stages[0].rate: "..1000/s" has not a first rate: '
+     "write it like 1000/s or 0/s..1000/s"),
+    ("[{duration: 1s, rate: 0..1000/s}]", '.stages[0].rate: "0..1000/s": "0" has no unit: write 0/s, 0/m or 0/h'),
+    ("[{duration: 1s, rate: 1/s..x}]", '.stages[0].rate: "1/s..x": "x" is not a rate: '
+     "write it like 100/s, 6/m or 1/h"),
+    ("[{duration: 1s, rate: 1/s..2/s..3/s}]", '.stages[0].rate: "1/s..2/s..3/s": "2/s..3/s" is not a rate: '
+     "write it like 100/s, 6/m or 1/h"),
+    ("[{duration: 1s, rate: 1/s..10000001/s}]", '.stages[0].rate: "1/s..10000001/s": "10000001/s" is more than '
+     "10000000/s: write less"),
+    ("[{duration: 1s, rate: 0/s}, {duration: 1s, rate: 0/m..0/h}]", ".stages: every stage is a pause, "
+     "which is no load at all: write a rate of more than 0/s in one"),
+    ("[{duration: 100h, rate: 1/s}, {duration: 100h, rate: 1/s}]", ".stages: the stages take more than seven days "
+     "(168h): write less"),
+    ("[{duration: 1s, rate: 1/s}], rate: 5/s", ".stages: the arrivals have rate and stages: keep one of them"),
+    ("[{duration: 1s, rate: 1/s}], rate: 5/s, every: 1s", ".stages: the arrivals have every, rate and stages: "
+     "keep one of them"),
+    ("[{duration: 1s, rate: 1/s}], pattern: burst", '.pattern: "burst" does not say how many are due together: '
+     "write burst: 20 beside it"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("stages", "expected"), STAGES)
+def test_stages(stages: str, expected: str | list[str]) -> None:
+    sentences = [expected] if isinstance(expected, str) else expected
+    found = group_mistakes(f"{{server: echo, arrivals: {{stages: {stages}}}}}")
+    assert found == [f"clients[0].arrivals{sentence}" for sentence in sentences]
+
+
+def test_think_does_not_go_with_stages() -> None:
+    (found,) = group_mistakes("{server: echo, arrivals: {stages: [{duration: 1s, rate: 1/s}]}, think: 1s}")
+    assert found == 'clients[0]: "think" goes with closed arrivals, and these have "stages": leave one of them out'
+
+
+THINKS = [
+    ("50ms..10ms", '"50ms..10ms" begins with the longer time: write 10ms..50ms'),
+    ("5..10ms", '"5..10ms": "5" has no unit: write 5s, 5ms or 1m30s'),
+    ("10ms..", '"10ms.." has not a second time: write it like 10ms or 10ms..50ms'),
+    ("..10ms", '"..10ms" has not a first time: write it like 10ms or 10ms..50ms'),
+    ("1ms..2ms..3ms", '"1ms..2ms..3ms": "2ms..3ms" is not a duration: write it like 10s, 10ms or 1m30s'),
+    ("1s..169h", '"1s..169h": "169h" is longer than seven days (168h): write less'),
+    ("5", '"5" has no unit: write 5s, 5ms or 1m30s'),
+    ("[1s, 2s]", "a list is not a duration: write 10s, 10ms or 1m30s"),
+]
+
+
+@pytest.mark.parametrize(("think", "expected"), THINKS)
+def test_think(think: str, expected: str) -> None:
+    assert group_mistakes(f"{{server: echo, think: {think}}}") == [f"clients[0].think: {expected}"]
+    assert group_mistakes(f"{{server: echo, arrivals: {{think: {think}}}}}") == [
+        f"clients[0].arrivals.think: {expected}"
+    ]
+
+
+TIMES = [
+    ("start: 5s, stop: 5s", "stop: the group stops at 5s and starts at 5s: write a later stop"),
+    ("start: 5s, stop: 4s", "stop: the group stops at 4s and starts at 5s: write a later stop"),
+    ("stop: 11s", "stop: the group stops at 11s, after the load of 10s: write less, or a longer duration"),
+    ("stop: 0s", 'stop: "0s" is no time at all: write more than 0s'),
+    ("start: 10s", "start: the group starts at 10s, and the load takes 10s: write less, or a longer duration"),
+    ("start: 5", 'start: "5" has no unit: write 5s, 5ms or 1m30s'),
+    ("start: 5s..6s", 'start: "5s..6s" is not a duration: write it like 10s, 10ms or 1m30s'),
+    ("churn: 5", 'churn: "5" has no unit: write 5s, 5ms or 1m30s'),
+    ("churn: 1ms", 'churn: "1ms" is too short a life for a client: write 10ms or more'),
+]
+
+
+@pytest.mark.parametrize(("keys", "expected"), TIMES)
+def test_when_a_group_is_there(keys: str, expected: str) -> None:
+    assert group_mistakes(f"{{server: echo, {keys}}}") == [f"clients[0].{expected}"]
+
+
+def test_churn_is_for_clients_that_stay_connected() -> None:
+    (found,) = group_mistakes("{server: echo, connect: per-request, churn: 30s}")
+    words = '"churn" is for clients that stay connected, and these connect per-request: leave one of them out'
+    assert found == f"clients[0]: {words}"
+
+
+def test_the_duration_that_times_are_held_against() -> None:
+    """The one that is written, else that of the stages; and none while it cannot be known."""
+    late = "  - {server: echo, start: 12s}\n"
+    staged = "  - {server: echo, start: 5s, arrivals: {stages: [{duration: 8s, rate: 5/s}]}}\n"
+    told = "clients[0].start: the group starts at 12s, and the load takes 10s: write less, or a longer duration"
+    assert [found.split(": ", 1)[1] for found in mistakes(f"{SERVERS}clients:\n{late}")] == [told]
+    assert mistakes(f"{SERVERS}clients:\n{late}{staged}") == []
+    assert mistakes(f"{SERVERS}clients:\n{late}", "duration=20s") == []
+    assert len(mistakes(f"{SERVERS}clients:\n{late}", "duration=20")) == 1
+    assert len(mistakes(f"{SERVERS}clients:\n{late}{staged}".replace("8s", "8"))) == 1
 
 
 @pytest.mark.parametrize(("line", "expected"), GROUPS)

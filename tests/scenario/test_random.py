@@ -16,7 +16,16 @@ from sockbench.errors import ScenarioError
 from sockbench.model.plan import Plan
 from sockbench.scenario import builtin_names, json_schema, load
 from sockbench.scenario.findings import Tree
-from sockbench.scenario.keys import ArrivalsKeys, GroupKeys, PayloadKeys, ScenarioKeys, ServerKeys, names_of
+from sockbench.scenario.impair_keys import ImpairKeys, JitterKeys, LossKeys, StallKeys, WayKeys
+from sockbench.scenario.keys import (
+    ArrivalsKeys,
+    GroupKeys,
+    PayloadKeys,
+    ScenarioKeys,
+    ServerKeys,
+    StageKeys,
+    names_of,
+)
 
 ROOT = Path(__file__).parents[2]
 JARGON = ("Input should", "Extra inputs", "valid dictionary", "pydantic", "Value error", "Keys")
@@ -69,6 +78,9 @@ WORDS = [
     "1/s",
     "64B",
     "1..30",
+    "1s..2s",
+    "0/s..5/m",
+    "burst",
 ]
 LEAVES: st.SearchStrategy[Tree] = st.one_of(
     st.none(),
@@ -85,10 +97,14 @@ def mapping(keys: tuple[str, ...], values: st.SearchStrategy[Tree] = LEAVES) -> 
 
 
 PAYLOAD = mapping(names_of(PayloadKeys), LEAVES | st.lists(LEAVES, max_size=2).map(list))
-ARRIVALS = mapping(names_of(ArrivalsKeys))
-GROUP = mapping((*names_of(GroupKeys), "stages"), LEAVES | PAYLOAD | ARRIVALS)
+STAGES = st.lists(mapping(names_of(StageKeys)) | LEAVES, max_size=3).map(list)
+ARRIVALS = mapping(names_of(ArrivalsKeys), LEAVES | STAGES)
+HOW = LEAVES | st.sampled_from(["5%", "0%", "1MB/s", "10Mbit/s", "64KiB", "20ms"])
+PARTS = mapping((*names_of(LossKeys), *names_of(JitterKeys), *names_of(StallKeys)), HOW)
+IMPAIR = mapping(names_of(ImpairKeys), HOW | PARTS | mapping(names_of(WayKeys), HOW | PARTS))
+GROUP = mapping((*names_of(GroupKeys), "stages", "burst"), LEAVES | PAYLOAD | ARRIVALS | IMPAIR)
 SERVERS: st.SearchStrategy[Tree] = st.dictionaries(
-    st.sampled_from(["s", "t", "a.b", ""]), mapping(names_of(ServerKeys)) | LEAVES, max_size=2
+    st.sampled_from(["s", "t", "a.b", ""]), mapping(names_of(ServerKeys), LEAVES | IMPAIR) | LEAVES, max_size=2
 ).map(dict)
 SCENARIO = mapping(
     (*names_of(ScenarioKeys), "matrix", "repeat"),
@@ -112,12 +128,35 @@ def valid_groups() -> st.SearchStrategy[dict[str, object]]:
             "count": st.integers(1, 1_000_000),
             "timeout": st.sampled_from(["1s", "250us", "1m30s"]),
             "payload": st.sampled_from([{"size": "1B"}, {"text": "{seq}"}, {"digits": "1..9"}, {"choice": ["a", "é"]}]),
-            "arrivals": st.sampled_from(["closed", {"every": "2s"}, {"rate": "5/s", "pattern": "poisson"}]),
+            "arrivals": st.sampled_from(
+                [
+                    "closed",
+                    {"every": "2s"},
+                    {"think": "1ms..2s"},
+                    {"rate": "5/s", "pattern": "poisson"},
+                    {"rate": "5/s", "pattern": "burst", "burst": 20},
+                    {"stages": [{"duration": "10s", "rate": "0/s..5/m"}, {"duration": "1s", "rate": "7/s"}]},
+                ]
+            ),
+            "start": st.sampled_from(["0s", "5s"]),
+            "stop": st.sampled_from(["5500ms", "10s"]),
+            "churn": st.sampled_from(["10ms", "1h"]),
             "window": st.just(1),
             "phase": st.sampled_from(["lockstep", "staggered"]),
             "format": st.sampled_from(["text", "envelope"]),
         },
     )
+
+
+@settings(deadline=None)
+@given(st.sampled_from(["udp", "tcp"]), IMPAIR)
+def test_any_impairment(transport: str, impair: Tree) -> None:
+    tree: Tree = {
+        "servers": {"s": {"service": "echo", "transport": transport, "impair": impair}},
+        "clients": [{"server": "s"}],
+    }
+    if outcome(json.dumps(tree, allow_nan=True).encode("utf-8", "surrogatepass")) is not None:
+        jsonschema.validate(tree, json_schema())
 
 
 @settings(deadline=None)
@@ -153,6 +192,10 @@ REFUSED: list[Tree] = [
     {"clients": [{"server": "a", "payload": {"size": "1B", "text": "a"}}]},
     {"clients": [{"server": "a"}], "servers": {"a": {"service": "echo"}}},
     {"clients": [{"server": "a"}], "extra": 1},
+    {"clients": [{"server": "a", "arrivals": {"stages": []}}]},
+    {"clients": [{"server": "a", "arrivals": {"stages": [{"rate": "1/s"}]}}]},
+    {"clients": [{"server": "a", "arrivals": {"stages": [{"duration": "1s", "rate": "1/s.."}]}}]},
+    {"clients": [{"server": "a", "think": "5..10ms"}]},
 ]
 
 

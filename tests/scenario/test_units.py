@@ -35,6 +35,11 @@ RIGHT: list[tuple[Callable[[str], float], str, float]] = [
     (units.rate, "6/m", 0.1),
     (units.rate, "3600/h", 1.0),
     (units.rate, "0.5/s", 0.5),
+    (units.byte_rate, "125kB/s", 125_000.0),
+    (units.byte_rate, "1MiB/s", 1_048_576.0),
+    (units.byte_rate, "10Mbit/s", 1_250_000.0),
+    (units.byte_rate, "1bit/s", 0.125),
+    (units.byte_rate, "0.5B/s", 0.5),
     (units.share, "1%", 0.01),
     (units.share, "0.5%", 0.005),
     (units.share, "100%", 1.0),
@@ -66,6 +71,15 @@ WRONG: list[tuple[Callable[[str], float], str, str]] = [
     (units.rate, "100", '"100" has no unit: write 100/s, 100/m or 100/h'),
     (units.rate, "100s", '"100s" is not a rate: write it like 100/s, 6/m or 1/h'),
     (units.rate, "-1/s", '"-1/s" is negative: write a rate of 0 or more, like 100/s, 6/m or 1/h'),
+    (units.byte_rate, "5", '"5" has no unit: write 5kB/s, 5MB/s or 5Mbit/s'),
+    (units.byte_rate, "5MB", '"5MB" is not a rate of bytes: write it like 125kB/s, 1MB/s or 10Mbit/s'),
+    (units.byte_rate, "5Mb/s", '"5Mb/s" is not a rate of bytes: write it like 125kB/s, 1MB/s or 10Mbit/s'),
+    (units.byte_rate, "5 MB/s", '"5 MB/s" has a space in it: write 5MB/s'),
+    (
+        units.byte_rate,
+        "-5MB/s",
+        '"-5MB/s" is negative: write a rate of bytes of 0 or more, like 125kB/s, 1MB/s or 10Mbit/s',
+    ),
     (units.share, "1", '"1" has no unit: write 1%'),
     (units.share, "101%", '"101%" is more than 100%'),
     (units.share, "-1%", '"-1%" is negative: write a share of 0 or more, like 1% or 0.5%'),
@@ -105,6 +119,6 @@ def test_share_round_trip(hundredths: int) -> None:
 
 @given(st.text())
 def test_any_text_is_a_number_or_a_sentence(text: str) -> None:
-    for parse in (units.duration, units.size, units.rate, units.share):
+    for parse in (units.duration, units.size, units.rate, units.byte_rate, units.share):
         words = told(partial(parse, text))
         assert words is None or (words.startswith('"') and words.isprintable())

@@ -46,7 +46,7 @@ def test_the_order_of_the_design() -> None:
         "name server transport clients planned sent ok late lost refused failed corrupt skipped unfinished "
         "duplicate reordered stray lost_up lost_down lost_unknown bytes_sent bytes_received "
         "requests_per_s replies_per_s rtt response lag jitter unregistered warmup late_rtt "
-        "kernel_rtt kernel_drops"
+        "kernel_rtt kernel_drops churned"
     )
     assert keys(group["rtt"]) == "n min_s mean_s p50_s p90_s p99_s p999_s max_s"
     assert keys(run["servers"][0]) == (
@@ -72,11 +72,14 @@ def test_the_scenario_is_in_the_words_of_a_scenario() -> None:
         "idle": 60.0,
         "banner": True,
         "once": False,
+        "impair": None,
     }
     assert [client["payload"] for client in scenario["clients"]] == [
         {"text": "Olá, servidor!"},
         {"size": 64},
+        {"text": "Olá, servidor!"},
         {"digits": [1, 30]},
+        *[{"text": "Olá, servidor!"}] * 3,
         {"choice": ["a", "b"]},
         {
             "file": "data/message.bin",
@@ -87,12 +90,60 @@ def test_the_scenario_is_in_the_words_of_a_scenario() -> None:
     assert [client["arrivals"] for client in scenario["clients"]] == [
         {"rate": 100.0, "pattern": "constant", "phase": "staggered"},
         {"closed": True, "think": 0.5, "phase": "lockstep"},
+        {"rate": 100.0, "pattern": "constant", "phase": "staggered"},
         {"every": 10.0, "phase": "staggered"},
+        {"closed": True, "think": [0.5, 1.5], "phase": "staggered"},
+        {"rate": 5.0, "pattern": "burst", "burst": 20, "phase": "staggered"},
+        {
+            "stages": [{"duration": 4.0, "rate": [0.0, 50.0]}, {"duration": 1.0, "rate": [0.0, 0.0]}],
+            "pattern": "poisson",
+            "phase": "staggered",
+        },
         {"rate": 5.0, "pattern": "poisson", "phase": "lockstep"},
         {"rate": 100.0, "pattern": "constant", "phase": "staggered"},
     ]
-    assert [client["target"] for client in scenario["clients"]] == [None] * 4 + ["tcp://[::1]:8888"]
+    assert [client["target"] for client in scenario["clients"]] == [None] * 8 + ["tcp://[::1]:8888"]
     assert scenario["thresholds"][0] == "students.rtt.p90 < 20ms"
+
+
+def test_a_plan_that_was_saved_before_groups_had_times_is_read() -> None:
+    document = json.loads(dumps(RESULT))
+    for client in document["scenario"]["clients"]:
+        for key in ("start", "stop", "churn"):
+            del client[key]
+    assert decode(document) == RESULT
+
+
+def test_an_impairment_is_in_the_words_of_a_scenario() -> None:
+    scenario = json.loads(dumps(replace(RESULT, scenario=EVERY_KIND)))["scenario"]
+    quiet = {
+        "loss": None,
+        "delay": 0.0,
+        "jitter": None,
+        "duplicate": 0.0,
+        "reorder": 0.0,
+        "corrupt": 0.0,
+        "rate": None,
+        "queue": None,
+    }
+    assert scenario["servers"]["upper"]["impair"] == {
+        "up": quiet | {"delay": 0.02, "rate": 1.25e6, "queue": 65_536},
+        "down": quiet | {"delay": 0.01},
+        "stall": {"every": 5.0, "for": 0.5},
+        "reset": 30.0,
+    }
+    impair = scenario["clients"][2]["impair"]
+    assert impair["up"]["loss"] == {"p": 0.01, "r": 0.25, "bad": 0.9, "good": 0.001}
+    assert impair["up"]["jitter"] == {"normal": 0.005}
+    assert impair["down"]["loss"] == 0.05
+    assert impair["down"]["jitter"] == {"uniform": 0.001}
+
+
+def test_a_result_of_before_there_were_impairments_is_read() -> None:
+    document = copy.deepcopy(DOCUMENT)
+    for holder in (*document["scenario"]["servers"].values(), *document["scenario"]["clients"]):
+        del holder["impair"]
+    assert decode(document) == RESULT
 
 
 def test_every_kind_of_plan_comes_back() -> None:
@@ -161,6 +212,22 @@ def read(document: object) -> Result | ResultError:
 def test_what_is_wrong_is_said(change: dict[str, Any], words: str) -> None:
     with pytest.raises(ResultError, match=words):
         decode(DOCUMENT | change)
+
+
+@pytest.mark.parametrize(
+    ("way", "change", "words"),
+    [
+        ("up", {"loss": "5%"}, "up.loss is not an object"),
+        ("up", {"loss": {"p": 1}}, "up.loss.r is missing"),
+        ("down", {"jitter": {"even": 1}}, "down.jitter is neither uniform nor normal"),
+        ("down", {"queue": 1.5}, "down.queue is not a whole number"),
+    ],
+)
+def test_a_wrong_impairment_is_refused_with_its_place(way: str, change: dict[str, Any], words: str) -> None:
+    document = json.loads(dumps(replace(RESULT, scenario=EVERY_KIND)))
+    document["scenario"]["clients"][2]["impair"][way] |= change
+    with pytest.raises(ResultError, match=rf"clients\[2\]\.impair\.{words}"):
+        decode(document)
 
 
 def test_a_missing_field_is_named() -> None:

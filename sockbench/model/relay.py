@@ -1,0 +1,49 @@
+"""What a relay counted: nouns only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sockbench.model.plan import Transport
+
+Direction = Literal["up", "down"]
+"""`up` is to the server, `down` to the client."""
+Cause = Literal["loss", "queue", "send"]
+"""Why a copy never arrived: by chance, for want of room, or because this machine did not send it."""
+
+
+@dataclass(frozen=True, slots=True)
+class WayCounts:
+    """What became of what came one way: datagrams over UDP, bytes over TCP.
+
+    Always received + duplicated == lost + overflowed + unsent + delivered + held. `corrupted` and `reordered`
+    (held back) are among them. `unsent`: the socket did not take it, or whom it was for has left.
+    """
+
+    received: int = 0
+    duplicated: int = 0
+    lost: int = 0
+    overflowed: int = 0
+    unsent: int = 0
+    delivered: int = 0
+    held: int = 0
+    corrupted: int = 0
+    reordered: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RelayReport:
+    """One relay's counts. `flows` are client addresses over UDP, connections over TCP."""
+
+    transport: Transport
+    address: str
+    target: str
+    up: WayCounts
+    down: WayCounts
+    flows: int
+    turned_away: int  # UDP: datagrams of clients, TCP: connections, for which this machine or the limit had no room
+    forgotten: int  # UDP: clients that made room for others, or were silent for too long
+    refused: int  # UDP: refusals (ICMP) by the target, which are not passed on; TCP: connections it did not take
+    resets: int  # TCP: connections reset by the impairment
+    kernel_drops: int | None  # datagrams that the kernel dropped at the relay's own sockets

@@ -1,0 +1,47 @@
+"""A relay: a socket that stands for a server, and does to the traffic what an impairment says, both ways.
+
+What is lost, when and how often is decided in `sockbench.impair`; the relays only wait for it and send.
+"""
+
+from __future__ import annotations
+
+import socket
+
+from sockbench.errors import RunError
+from sockbench.net.addresses import explain, show, socket_type
+from sockbench.net.relay_parts import Relay, RelayOrder, widen
+from sockbench.net.relay_tcp import TcpRelay
+from sockbench.net.relay_udp import UdpRelay
+
+__all__ = ["Relay", "RelayOrder", "bind_relay"]
+
+BACKLOG = 1024
+
+
+def bind_relay(order: RelayOrder) -> Relay:
+    """Bind its socket. RunError when that cannot be."""
+    try:
+        bound = _listen(order)
+    except OSError as error:
+        place = f"{order.transport} {show(order.listen.address)}"
+        raise RunError(f"the relay cannot listen on {place}: {explain(error)}") from None
+    return UdpRelay(order, bound) if order.transport == "udp" else TcpRelay(order, bound)
+
+
+def _listen(order: RelayOrder) -> socket.socket:
+    bound = socket.socket(order.listen.family, socket_type(order.transport))
+    try:
+        bound.setblocking(False)
+        if order.listen.family == socket.AF_INET6:
+            bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        if order.transport == "udp":
+            widen(bound)
+            bound.bind(order.listen.address)
+        else:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bound.bind(order.listen.address)
+            bound.listen(BACKLOG)
+    except BaseException:
+        bound.close()
+        raise
+    return bound

@@ -1,0 +1,277 @@
+"""The relay for TCP: each connection is answered by one to the target, and two pumps move bytes between them.
+
+A half-close is passed on in its turn. When one side breaks, or the target refuses, the other is reset. The request for
+a connection travels the way up like bytes do; the handshake with the client is the kernel's own and waits for nothing.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+from collections import deque
+from collections.abc import Awaitable, Callable
+
+import trio
+
+from sockbench.impair.pipe import Pipe
+from sockbench.impair.stream import Stalls, StreamModel
+from sockbench.model.relay import RelayReport, WayCounts
+from sockbench.net.addresses import SocketAddress, show
+from sockbench.net.relay_parts import RelayOrder, Waker, close, reset
+
+PAUSE = 0.1
+"""Seconds to wait for a descriptor to become free, when there is none for a connection that waits."""
+_NO_ROOM = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
+
+
+class _Bytes:
+    """The counts of one way."""
+
+    def __init__(self) -> None:
+        self.received = 0
+        self.delivered = 0
+        self.unsent = 0
+        self.held = 0
+
+    def counts(self) -> WayCounts:
+        """As they are reported."""
+        return WayCounts(received=self.received, delivered=self.delivered, unsent=self.unsent, held=self.held)
+
+
+class TcpRelay:
+    """See `sockbench.net.relay`."""
+
+    def __init__(self, order: RelayOrder, bound: socket.socket) -> None:
+        self.address: SocketAddress = bound.getsockname()
+        self._order = order
+        self._socket = bound
+        self._pipes = (Pipe(order.impairment.up.rate, None), Pipe(order.impairment.down.rate, None))
+        self._stalls: Stalls | None = None
+        self._bytes = (_Bytes(), _Bytes())
+        self._everything = trio.CancelScope()
+        self._open = 0
+        self._seen = self._turned_away = self._refused = self._resets = 0
+
+    async def run(self) -> None:
+        """Pass on what comes, until cancelled or stopped."""
+        self._waker = Waker()
+        if self._order.impairment.stall is not None:
+            self._stalls = Stalls(self._order.impairment.stall, self._waker.clock.now())
+        try:
+            with self._everything:
+                await self._waker.while_running(self._accept_all)
+        finally:
+            self.close()
+
+    def stop(self) -> None:
+        """End it; connections are reset, and what is held stays held."""
+        self._everything.cancel()
+
+    def close(self) -> None:
+        """Close the listening socket."""
+        self._socket.close()
+
+    def report(self) -> RelayReport:
+        """What was counted so far."""
+        up, down = self._bytes
+        return RelayReport(
+            transport="tcp",
+            address=show(self.address),
+            target=show(self._order.target.address),
+            up=up.counts(),
+            down=down.counts(),
+            flows=self._seen,
+            turned_away=self._turned_away,
+            forgotten=0,
+            refused=self._refused,
+            resets=self._resets,
+            kernel_drops=None,
+        )
+
+    async def _accept_all(self) -> None:
+        async with trio.open_nursery() as nursery:
+            while True:
+                client = await self._accept()
+                if self._open >= self._order.flows:
+                    self._turned_away += 1
+                    reset(client)
+                    continue
+                self._open += 1
+                self._seen += 1
+                nursery.start_soon(self._serve, client)
+
+    async def _accept(self) -> socket.socket:
+        while True:
+            await trio.lowlevel.wait_readable(self._socket.fileno())
+            try:
+                client, _ = self._socket.accept()
+            except (BlockingIOError, ConnectionError):
+                continue
+            except OSError as error:
+                if error.errno not in _NO_ROOM:
+                    raise
+                await trio.sleep(PAUSE)
+                continue
+            client.setblocking(False)
+            return client
+
+    async def _serve(self, client: socket.socket) -> None:
+        """One connection, to its end."""
+        impairment = self._order.impairment
+        up = StreamModel(impairment.up, self._pipes[0], self._stalls)
+        down = StreamModel(impairment.down, self._pipes[1], self._stalls)
+        connection = _Connection(client, self._waker, (up, down), self._bytes)
+        lifetime = trio.CancelScope()
+        if impairment.reset is not None:
+            lifetime.deadline = trio.current_time() + impairment.reset
+        try:
+            with lifetime:
+                await connection.open(self._order)
+                await connection.pump()
+            if lifetime.cancelled_caught:
+                self._resets += 1
+        except OSError as error:
+            no_room = error.errno in _NO_ROOM
+            self._turned_away += connection.target is None and no_room
+            self._refused += connection.target is None and not no_room
+        finally:
+            self._open -= 1
+            connection.end(kept=self._everything.cancel_called)
+
+
+class _Connection:
+    """A client's connection and the one to the target."""
+
+    def __init__(
+        self,
+        client: socket.socket,
+        waker: Waker,
+        models: tuple[StreamModel, StreamModel],
+        counts: tuple[_Bytes, _Bytes],
+    ) -> None:
+        self.client = client
+        self.target: socket.socket | None = None
+        self._waker = waker
+        self._models = models
+        self._counts = counts
+        self._whole = False
+
+    async def open(self, order: RelayOrder) -> None:
+        """Connect to the target. OSError when it refuses."""
+        self.client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        await self._waker.until(self._models[0].offer(self._waker.clock.now(), 0))
+        opened = socket.socket(order.target.family, socket.SOCK_STREAM)
+        try:
+            opened.setblocking(False)
+            opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            try:
+                opened.connect(order.target.address)
+            except BlockingIOError:
+                await trio.lowlevel.wait_writable(opened.fileno())
+                if error := opened.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+                    raise OSError(error, "the connection was not made") from None
+        except BaseException:
+            opened.close()
+            raise
+        self.target = opened
+
+    async def pump(self) -> None:
+        """Move bytes both ways until both have ended. OSError when one side broke."""
+        assert self.target is not None
+        up = _Pump(self.client, self.target, self._waker, self._models[0], self._counts[0])
+        down = _Pump(self.target, self.client, self._waker, self._models[1], self._counts[1])
+        broken: list[OSError] = []
+
+        async def guarded(task: Callable[[], Awaitable[None]]) -> None:
+            try:
+                await task()
+            except OSError as error:
+                broken.append(error)
+                nursery.cancel_scope.cancel()
+
+        async with trio.open_nursery() as nursery:
+            for task in (up.read, up.write, down.read, down.write):
+                nursery.start_soon(guarded, task)
+        if broken:
+            raise broken[0]
+        self._whole = True
+
+    def end(self, *, kept: bool) -> None:
+        """Close both sides, with a reset unless both streams ended. What is held counts as unsent unless `kept`."""
+        for opened in (self.client, self.target):
+            if opened is not None:
+                (close if self._whole else reset)(opened)
+        if not kept:
+            for model, counts in zip(self._models, self._counts, strict=True):
+                counts.held -= model.held
+                counts.unsent += model.held
+
+
+class _Pump:
+    """One way of one connection: reads as long as there is room, writes each piece when it is due."""
+
+    def __init__(
+        self, source: socket.socket, sink: socket.socket, waker: Waker, model: StreamModel, counts: _Bytes
+    ) -> None:
+        self._source = source
+        self._sink = sink
+        self._waker = waker
+        self._model = model
+        self._counts = counts
+        self._pieces: deque[tuple[int, bytes]] = deque()
+        self._came = trio.Event()
+        self._went = trio.Event()
+
+    async def read(self) -> None:
+        """Until the end of the stream."""
+        ended = False
+        while not ended:
+            while not (room := self._model.room()):
+                self._went = trio.Event()
+                await self._went.wait()
+            await trio.lowlevel.wait_readable(self._source.fileno())
+            try:
+                data = self._source.recv(room)
+            except BlockingIOError:
+                continue
+            ended = not data
+            now = self._waker.clock.now()
+            self._counts.received += len(data)
+            self._counts.held += len(data)
+            when = self._model.offer(now, len(data))
+            if not self._pieces and when <= now and data:
+                data = data[self._send(data) :]
+                if not data:
+                    continue
+            self._pieces.append((when, data))
+            self._came.set()
+
+    async def write(self) -> None:
+        """Until the end of the stream is passed on."""
+        while True:
+            while not self._pieces:
+                self._came = trio.Event()
+                await self._came.wait()
+            when, data = self._pieces[0]
+            await self._waker.until(when)
+            rest = memoryview(data)
+            while rest:
+                rest = rest[self._send(rest) :]
+                if rest:
+                    await trio.lowlevel.wait_writable(self._sink.fileno())
+            self._pieces.popleft()
+            if not data:
+                self._sink.shutdown(socket.SHUT_WR)
+                return
+
+    def _send(self, data: bytes | memoryview) -> int:
+        """Write what the socket takes now."""
+        try:
+            sent = self._sink.send(data)
+        except BlockingIOError:
+            return 0
+        self._model.written(sent)
+        self._counts.held -= sent
+        self._counts.delivered += sent
+        self._went.set()
+        return sent

@@ -1,0 +1,45 @@
+"""A plan for people: what is said of loads that change, and of clients that come and go."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from sockbench.model.plan import Arrivals, Closed, Every, Rate, Stage, Stages, Think
+from sockbench.report.plan_report import Estimate, arrivals, render_plan
+from tests.report.samples import EVERY_KIND
+
+RAMP = (Stage(10.0, 0.0, 1000.0), Stage(3.0, 0.0, 0.0))
+
+
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        (Closed(), "closed"),
+        (Closed(Think(0.01, 0.01)), "closed, think 10 ms"),
+        (Closed(Think(0.0, 0.05), "lockstep"), "closed, think 0 s to 50 ms, lockstep"),
+        (Every(10.0), "every 10 s"),
+        (Rate(1000.0), "1,000/s"),
+        (Rate(0.5, "poisson"), "0.5/s, poisson"),
+        (Rate(1000.0, "burst", burst=20), "1,000/s, bursts of 20"),
+        (Stages(RAMP), "2 stages, up to 1,000/s"),
+        (Stages(RAMP[:1], "poisson", "lockstep"), "1 stage, up to 1,000/s, poisson, lockstep"),
+    ],
+)
+def test_arrivals_in_a_few_words(model: Arrivals, words: str) -> None:
+    assert arrivals(model) == words
+
+
+def test_what_the_table_has_no_room_for() -> None:
+    text = render_plan(EVERY_KIND, [Estimate(10, 5.0)] * len(EVERY_KIND.groups))
+    assert "thinks: there from 2 s to 8 s; each client stays 30 s on average\n" in text
+    assert "ramps: 0/s to 50/s in 4 s, a pause for 1 s\n" in text
+    assert "students:" not in text
+
+
+def test_a_long_profile_is_cut() -> None:
+    group = replace(EVERY_KIND.groups[0], arrivals=Stages(RAMP * 10))
+    text = render_plan(replace(EVERY_KIND, groups=(group,)), [Estimate(10, 5.0)])
+    assert text.count("0/s to 1,000/s in 10 s") == 4
+    assert "and 12 stages more" in text
