@@ -15,6 +15,7 @@ from sockbench.cli.exits import drop_output, fail
 from sockbench.cli.plans import load_plan, scenario_flags, settings_of
 
 if TYPE_CHECKING:
+    from sockbench.model.plan import Plan
     from sockbench.model.result import Result
     from sockbench.run.conductor import Finished
 
@@ -53,6 +54,18 @@ FORMATS = ("table", "markdown", "csv", "json")
 )
 @click.option("-q", "--quiet", envvar="SOCKBENCH_QUIET", is_flag=True, help="No progress line.")
 @click.option(
+    "--intervals",
+    envvar="SOCKBENCH_INTERVALS",
+    is_flag=True,
+    help="A line a second and group on standard error, instead of the progress line.",
+)
+@click.option(
+    "--samples",
+    envvar="SOCKBENCH_SAMPLES",
+    metavar="FILE",
+    help="Write every request to FILE, as a row of CSV (docs: results/README.md).",
+)
+@click.option(
     "--strict",
     envvar="SOCKBENCH_STRICT",
     is_flag=True,
@@ -64,12 +77,11 @@ def command(
     duration: str | None,
     seed: str | None,
     repeat: str | None,
-    workers: int,
     results: Path,
     no_save: bool,
     output: str,
-    quiet: bool,
     strict: bool,
+    **options: Any,
 ) -> None:
     """Run SCENARIO: a file, `-` for standard input, or a name such as `udp10` that comes with the package.
 
@@ -78,30 +90,40 @@ def command(
     """
     if results == Path():
         raise click.BadParameter("it must not be empty", param_hint="--results")
+    if options["samples"] in ("", "-"):
+        raise click.BadParameter("it must name a file: standard output is the report's", param_hint="--samples")
     plan = load_plan(scenario, settings_of(sets, duration=duration, seed=seed, repeat=repeat))
-    from sockbench.cli.progress import progress
+    finished, incomplete = _run(plan, **options)
+    saved, unsaved = (None, None) if no_save else _save(finished, results)
+    problems = [problem for problem in (unsaved, incomplete) if problem is not None]
+    ignore_interrupts(False)
+    code = _exit_code(finished.result, strict, bool(problems))
+    try:
+        _print(finished.result, saved, output)
+    except BrokenPipeError:
+        drop_output()  # whoever reads has read enough; the run is what it is
+    for problem in problems:
+        click.echo(f"sockbench: {problem}", err=True)
+    raise SystemExit(code)
+
+
+def _run(plan: Plan, *, workers: int, quiet: bool, intervals: bool, samples: str | None) -> tuple[Finished, str | None]:
+    """The run, and what is wrong with the file of its requests. Exits 105 or 106 when there is nothing to save."""
+    from sockbench.cli.listening import incomplete, listening, open_samples
     from sockbench.errors import RunError
     from sockbench.run.conductor import Interrupted, run_plan
 
+    file = open_samples(samples)
     try:
-        with progress(plan.name, quiet) as watch:
+        with listening(plan, quiet=quiet, intervals=intervals, samples=file) as ears:
             finished = run_plan(
-                plan, workers=workers, first_id=int.from_bytes(os.urandom(4)), watch=watch, measured=ignore_interrupts
+                plan, workers=workers, first_id=int.from_bytes(os.urandom(4)), ears=ears, measured=ignore_interrupts
             )
     except RunError as error:
         fail(str(error), CANNOT_RUN)
     except Interrupted as interruption:
         fail(str(interruption), INTERRUPTED)
-    saved, problem = (None, None) if no_save else _save(finished, results)
-    ignore_interrupts(False)
-    code = _exit_code(finished.result, strict, problem is not None)
-    try:
-        _print(finished.result, saved, output)
-    except BrokenPipeError:
-        drop_output()  # whoever reads has read enough; the run is what it is
-    if problem is not None:
-        click.echo(f"sockbench: {problem}", err=True)
-    raise SystemExit(code)
+    return finished, incomplete(samples, file)
 
 
 def _save(finished: Finished, results: Path) -> tuple[Path | None, str | None]:
@@ -131,11 +153,11 @@ def _print(result: Result, saved: Path | None, output: str) -> None:
     sys.stdout.flush()
 
 
-def _exit_code(result: Result, strict: bool, unsaved: bool) -> int:
+def _exit_code(result: Result, strict: bool, has_problems: bool) -> int:
     if result.interrupted:
         return INTERRUPTED
     if strict and result.verdict.status == "invalid":
         return INVALID
     if any(threshold.ok is False or (strict and threshold.ok is None) for threshold in result.thresholds):
         return THRESHOLD_FAILED
-    return CANNOT_RUN if unsaved else FINE
+    return CANNOT_RUN if has_problems else FINE

@@ -124,6 +124,7 @@ class Interval:
     group: str
     counts: Counts
     rtt: Times
+    requests_per_s: float | None = None  # those sent; None in results of the first version, and of no time
 
 
 @dataclass(frozen=True, slots=True)

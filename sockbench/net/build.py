@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sockbench.load.arrivals import NS, due_times, first_due, slots, thinks
 from sockbench.load.book import Book
 from sockbench.load.client import Client, Judge
-from sockbench.load.ledger import Ledger
+from sockbench.load.ledger import Ledger, Witness
 from sockbench.load.pacing import ClosedPacer, OpenPacer, Pacer
 from sockbench.load.payloads import MakePayload, fill, make_payload
 from sockbench.load.span import warmup_of
@@ -29,11 +29,14 @@ _ERRORS = "surrogateescape"
 
 @dataclass(frozen=True, slots=True)
 class GroupBooks:
-    """Where one group's clients write, and the meter that each of them gets."""
+    """Where one group's clients write, and the meter that each of them gets; of (number in the group from 1, id on the
+    wire) its witness, where every request is to be kept.
+    """
 
     warmup: Book
     measured: Book
     new_meter: Callable[[], Callable[[int, int], None]]
+    new_witness: Callable[[int, int], Witness] | None = None
 
 
 def server_says(plan: Plan, group: Group) -> bytes:
@@ -81,14 +84,16 @@ class Recruiter:
 
     def _client(self, index: int, generation: int, pacer: Pacer, payload: MakePayload) -> Client:
         group, books, code = self._group, self._books, self._code(index)
+        identity = (self._first_id + self._plan.clients * generation + index) % 2**32
         ledger = Ledger(
             timeout=round(group.timeout * NS),
             warmup=books.warmup,
             measured=books.measured,
             on_answer=books.new_meter(),
+            witness=None if books.new_witness is None else books.new_witness(index + 1, identity),
         )
         return Client(
-            identity=(self._first_id + self._plan.clients * generation + index) % 2**32,
+            identity=identity,
             ledger=ledger,
             pacer=pacer,
             window=group.window,

@@ -136,8 +136,11 @@ def _human(value: Cell, kind: Kind, name_columns: int) -> str:
     return _NUMBERS[kind](value) if kind in _NUMBERS else str(value)
 
 
-def _machine(value: Cell) -> Cell:
-    if not isinstance(value, str):
-        return value
-    shown = cells.plain(value)
+def csv_name(name: str) -> str:
+    """A name as a cell of CSV, which no spreadsheet takes for a formula (see `to_csv`)."""
+    shown = cells.plain(name)
     return f"'{shown}" if shown.startswith(("=", "+", "-", "@")) else shown
+
+
+def _machine(value: Cell) -> Cell:
+    return csv_name(value) if isinstance(value, str) else value

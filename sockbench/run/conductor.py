@@ -11,7 +11,6 @@ import signal
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
-from enum import Enum
 
 import trio
 
@@ -25,6 +24,7 @@ from sockbench.net.kernel import namespace_drops
 from sockbench.run import machine
 from sockbench.run.causes import innermost
 from sockbench.run.collect import Collection, unheard
+from sockbench.run.ears import DEAF, Ears, Phase, Progress
 from sockbench.run.environment import read_environment
 from sockbench.run.limits import check_descriptors
 from sockbench.run.messages import (
@@ -38,6 +38,7 @@ from sockbench.run.messages import (
     PrepareClients,
     RelaysEnd,
     RelaysListening,
+    SampleBatch,
     ServersEnd,
     StartRelays,
     StartServers,
@@ -65,28 +66,6 @@ class Interrupted(Exception):  # noqa: N818 - what happened, not an error of any
     """The person ended the run before there was anything to save, or would not wait for it."""
 
 
-class Phase(Enum):
-    """Where a run is, for whoever shows its progress."""
-
-    STARTING = "starting"
-    WARMUP = "warm-up"
-    MEASURING = "measuring"
-    DRAINING = "draining"
-    STOPPING = "stopping"
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """What is known while a run goes on. Seconds count from the first due time."""
-
-    phase: Phase
-    elapsed_s: float
-    total_s: float
-    planned: int = 0
-    ok: int = 0
-    overdue: int = 0
-
-
 @dataclass(frozen=True, slots=True)
 class Finished:
     """A result, and the histograms of its intervals as lines of `latency.hlog`."""
@@ -96,18 +75,15 @@ class Finished:
     started: float  # seconds since the epoch
 
 
-Watch = Callable[[Progress], None]
-
-
 def run_plan(
     plan: Plan,
     *,
     workers: int = 1,
     first_id: int,
-    watch: Watch | None = None,
+    ears: Ears = DEAF,
     measured: Callable[[], None] | None = None,
 ) -> Finished:
-    """Run `plan` with `workers` client processes; `watch` hears of the progress twice a second.
+    """Run `plan` with `workers` client processes; `ears` hear of it while it goes on.
 
     `first_id` begins the ids on the wire: another for each run, so that no reply to an earlier one is taken for ours.
     `measured` is called when all is measured, while signals are still heard: from then on none should end the process.
@@ -115,7 +91,7 @@ def run_plan(
     """
     check_descriptors(plan, workers)
     try:
-        return trio.run(Conductor(plan, workers, first_id, watch).conduct, measured)
+        return trio.run(Conductor(plan, workers, first_id, ears).conduct, measured)
     except BaseExceptionGroup as group:
         cause = innermost(group)
         if isinstance(cause, RunError | Interrupted):
@@ -126,11 +102,12 @@ def run_plan(
 class Conductor:
     """One run of a plan."""
 
-    def __init__(self, plan: Plan, workers: int, first_id: int, watch: Watch | None) -> None:
+    def __init__(self, plan: Plan, workers: int, first_id: int, ears: Ears) -> None:
         self._plan = plan
         self._workers = workers
         self._first_id = first_id
-        self._watch = watch
+        self._ears = ears
+        self._told = 0  # of the intervals that are closed
         self._collection = Collection(plan, workers)
         self._clients: list[Child] = []
         self._went = 0.0  # Trio's time of the order to go; 0: not given yet
@@ -166,6 +143,7 @@ class Conductor:
             clock_step_s=readings.clock_step_s,
         )
         run = collection.run()
+        self._tell_intervals()
         result = Result(
             sockbench=__version__,
             name=plan.name,
@@ -256,8 +234,9 @@ class Conductor:
         return word.addresses
 
     async def _prepare_clients(self, addresses: Addresses, ways: Addresses) -> None:
+        plan, workers, sampled = self._plan, self._workers, self._ears.samples is not None
         for index, child in enumerate(self._clients):
-            await child.order(PrepareClients(self._plan, addresses, index, self._workers, self._first_id, ways))
+            await child.order(PrepareClients(plan, addresses, ways, index, workers, self._first_id, sampled))
         for child in self._clients:
             word = await self._hear_first(child, "client")
             assert isinstance(word, ClientsReady)
@@ -295,9 +274,23 @@ class Conductor:
             if isinstance(word, Beat):
                 self._collection.add_beat(word)
                 self._overdue[number] = word.overdue
+                self._tell_intervals()
+            elif isinstance(word, SampleBatch):
+                self._tell_samples(word)
             elif isinstance(word, WorkerEnd):
                 self._collection.ends.append(word)
                 return
+
+    def _tell_intervals(self) -> None:
+        if self._ears.interval is not None:
+            for interval in self._collection.intervals[self._told :]:
+                self._ears.interval(interval)
+            self._told = len(self._collection.intervals)
+
+    def _tell_samples(self, batch: SampleBatch) -> None:
+        if self._ears.samples is not None:
+            for group, samples in batch.samples.items():
+                self._ears.samples(group, samples)
 
     async def _follow_servers(self, servers: Child, addresses: Addresses) -> None:
         try:
@@ -356,10 +349,11 @@ class Conductor:
         return "interrupted before the load began; there is nothing to save"
 
     async def _show_progress(self) -> None:
-        if self._watch is None:
+        watch = self._ears.watch
+        if watch is None:
             return
         while True:
-            self._watch(self._progress())
+            watch(self._progress())
             await trio.sleep(PROGRESS_EVERY)
 
     def _progress(self) -> Progress:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 from sockbench.model.plan import Plan
 from sockbench.model.relay import RelayResult
 from sockbench.model.result import ServerResult
+from sockbench.model.samples import Samples
 from sockbench.stats.tally import Tally
 
 Role = Literal["servers", "relays", "worker"]
@@ -41,15 +42,16 @@ class PrepareClients:
     """Open and register the clients of worker `index` of `workers`.
 
     `addresses` says where each server listens, `relays` where the relay of a group does, for those that have one;
-    `first_id` is the id of the first client of the run on the wire.
+    `first_id` is the id of the first client of the run on the wire; `sampled`: every request is to be told of.
     """
 
     plan: Plan
     addresses: Addresses
+    relays: Addresses
     index: int
     workers: int
     first_id: int
-    relays: Addresses = field(default_factory=dict)
+    sampled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,13 @@ class Beat:
 
 
 @dataclass(frozen=True, slots=True)
+class SampleBatch:
+    """Every request that ended since the last batch, by group; those of the warm-up too."""
+
+    samples: dict[str, Samples]
+
+
+@dataclass(frozen=True, slots=True)
 class GroupEnd:
     """What is known of one group's clients of one worker when the run is over."""
 
@@ -145,4 +154,6 @@ class RelaysEnd:
 
 
 ToChild = StartServers | StartRelays | PrepareClients | Go | Stop
-FromChild = Failed | Listening | RelaysListening | ClientsReady | Beat | WorkerEnd | ServersEnd | RelaysEnd
+FromChild = (
+    Failed | Listening | RelaysListening | ClientsReady | Beat | SampleBatch | WorkerEnd | ServersEnd | RelaysEnd
+)

@@ -12,9 +12,11 @@ from typing import NamedTuple
 from sockbench.load.book import Book
 from sockbench.load.client import Client
 from sockbench.load.lives import departures
+from sockbench.load.sampler import Sampler
 from sockbench.load.stamps import Stamps
 from sockbench.model.columns import Columns
 from sockbench.model.plan import Group, Plan
+from sockbench.model.samples import Samples
 from sockbench.net.build import GroupBooks, Recruiter
 from sockbench.run.messages import GroupEnd
 from sockbench.stats.jitter import JitterMeter
@@ -52,9 +54,14 @@ class Account:
 
 
 class Party:
-    """The clients of `group` that `mine` says are this worker's; their ids on the wire count up from `first_id`."""
+    """The clients of `group` that `mine` says are this worker's; their ids on the wire count up from `first_id`.
 
-    def __init__(self, plan: Plan, group: Group, mine: Callable[[int], bool], first_id: int) -> None:
+    Where it is `sampled`, every request is kept until `take_samples`.
+    """
+
+    def __init__(
+        self, plan: Plan, group: Group, mine: Callable[[int], bool], first_id: int, sampled: bool = False
+    ) -> None:
         self.group = group
         self._seed = plan.seed
         self._warmup = Tally()
@@ -63,8 +70,10 @@ class Party:
         self._book = Book(self._fold)
         self._account = Account()
         self._ipdv: list[int] = []  # ns, of all its clients, until they are folded
+        self._sampler = Sampler() if sampled else None
         self._meter = JitterMeter(self._ipdv)  # of the client that was made last
-        books = GroupBooks(self._warmup_book, self._book, self._new_meter)
+        new_witness = None if self._sampler is None else self._sampler.witness
+        books = GroupBooks(self._warmup_book, self._book, self._new_meter, new_witness)
         self._recruiter = Recruiter(plan, group, first_id, books)
         self._members: dict[Client, Member] = {}
         for index in filter(mine, range(group.count)):
@@ -123,6 +132,10 @@ class Party:
         _close(self._book, self._interval)
         tally, self._interval = self._interval, Tally()
         return tally
+
+    def take_samples(self, origin: int) -> Samples | None:
+        """Every request since the last time; the measurement began at `origin` ns. None where they are not kept."""
+        return None if self._sampler is None else self._sampler.take(origin)
 
     @property
     def overdue(self) -> int:

@@ -7,6 +7,7 @@ after the second nothing is waited for. Garbage is not collected while it runs.
 from __future__ import annotations
 
 import gc
+import itertools
 import time
 from collections.abc import Callable
 from functools import partial
@@ -27,7 +28,7 @@ from sockbench.net.stamps import connect_stamped, require_stamps
 from sockbench.net.tasks import Dial, Driver
 from sockbench.run.churn import Turnover
 from sockbench.run.leash import Conductor
-from sockbench.run.messages import Beat, ClientsReady, Go, PrepareClients, Stop, WorkerEnd
+from sockbench.run.messages import Beat, ClientsReady, Go, PrepareClients, SampleBatch, Stop, WorkerEnd
 from sockbench.run.party import Party
 from sockbench.wire import FORMATS
 
@@ -81,7 +82,7 @@ class Worker:
         before = 0
         for group in self._plan.groups:
             mine = partial(self._is_mine, before)
-            self._parties.append(Party(self._plan, group, mine, order.first_id + before))
+            self._parties.append(Party(self._plan, group, mine, order.first_id + before, order.sampled))
             before += group.count
 
     def _is_mine(self, before: int, index: int) -> bool:
@@ -193,7 +194,7 @@ class Worker:
                             clients.start_soon(driver.run, link)
             nursery.cancel_scope.cancel()
         spent, passed = time.process_time() - spent_before, clock.now() - start
-        await self._report((self._settled_at() - measure_from) / NS, busy=spent * NS / max(1, passed))
+        await self._report(measure_from, (self._settled_at() - measure_from) / NS, busy=spent * NS / max(1, passed))
 
     def _settled_at(self) -> int:
         """When the last request had its outcome; now, where some have none."""
@@ -223,16 +224,25 @@ class Worker:
         self._waiting.deadline = min(self._waiting.deadline, trio.current_time() + order.drain)
 
     async def _beat(self, measure_from: int) -> None:
-        """Tell the conductor, once a second, what was settled."""
-        while True:
-            await sleep_until(self._clock, measure_from + (self._beats + 1) * NS)
-            tallies = {party.group.name: party.beat() for party in self._parties}
-            overdue = sum(party.overdue for party in self._parties)
+        """Tell the conductor, once a second, what was settled; of the warm-up only the samples, if any."""
+        for second in itertools.count(-int(self._plan.warmup)):
+            await sleep_until(self._clock, measure_from + (second + 1) * NS)
             with trio.CancelScope(shield=True):  # half a message would be none, and the tallies with it
+                await self._tell_samples(measure_from)
+                if second < 0:
+                    continue
+                tallies = {party.group.name: party.beat() for party in self._parties}
+                overdue = sum(party.overdue for party in self._parties)
                 await self._conductor.say(Beat(self._beats, tallies, overdue))
             self._beats += 1
 
-    async def _report(self, elapsed: float, busy: float) -> None:
+    async def _tell_samples(self, measure_from: int) -> None:
+        found = {party.group.name: party.take_samples(measure_from) for party in self._parties}
+        kept = {name: samples for name, samples in found.items() if samples}
+        if kept:
+            await self._conductor.say(SampleBatch(kept))
+
+    async def _report(self, measure_from: int, elapsed: float, busy: float) -> None:
         now = self._clock.now()
         tallies, ends = {}, {}
         for party in self._parties:
@@ -240,5 +250,6 @@ class Worker:
             known = [drops for drops in counted if drops is not None]
             drops = sum(known) if len(known) == len(counted) else None
             tallies[party.group.name], ends[party.group.name] = party.end(now, drops)
+        await self._tell_samples(measure_from)
         await self._conductor.say(Beat(self._beats, tallies, 0))
         await self._conductor.say(WorkerEnd(ends, max(0.0, elapsed), busy))

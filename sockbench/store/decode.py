@@ -175,6 +175,7 @@ def _interval(raw: Reader) -> Interval:
         group=raw.text("group"),
         counts=_counts(raw),
         rtt=_times(raw.inner("rtt")),
+        requests_per_s=raw.maybe_number("requests_per_s") if "requests_per_s" in raw else None,
     )
 
 

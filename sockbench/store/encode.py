@@ -121,6 +121,7 @@ def _interval(interval: Interval) -> dict[str, Json]:
         "end_s": interval.end_s,
         "group": interval.group,
         **_counts(interval.counts),
+        "requests_per_s": interval.requests_per_s,
         "rtt": _values(interval.rtt),
     }
 

@@ -80,7 +80,6 @@ servers = st.builds(
     kernel_drops=unknown_counts,
     cpu_s=unknown_seconds,
 )
-intervals = st.builds(Interval, start_s=seconds, end_s=seconds, group=texts, counts=counts, rtt=times)
 ways = st.builds(WayCounts, *[counts_of] * 9)
 reports = st.builds(
     RelayReport,
@@ -102,6 +101,9 @@ relays = st.builds(
     report=reports,
     groups=st.lists(st.builds(GroupTruth, texts, *[counts_of] * 9), max_size=2).map(tuple),
     stray=unknown_counts,
+)
+intervals = st.builds(
+    Interval, start_s=seconds, end_s=seconds, group=texts, counts=counts, rtt=times, requests_per_s=rates
 )
 runs = st.builds(
     Run,

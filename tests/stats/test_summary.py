@@ -99,3 +99,6 @@ def test_an_interval() -> None:
     assert (found.group, found.start_s, found.end_s) == ("students", 1.0, 2.0)
     assert found.counts == Counts(ok=1)
     assert found.rtt == times(of(2 * MS))
+    assert found.requests_per_s == 1.0
+    assert interval("students", 1.0, 1.25, tally).requests_per_s == 4.0
+    assert interval("students", 1.0, 1.0, tally).requests_per_s is None

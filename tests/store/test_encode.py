@@ -53,7 +53,7 @@ def test_the_order_of_the_design() -> None:
         "name transport address received answered rejected clients_peak kernel_drops cpu_s"
     )
     assert keys(run["intervals"][0]) == (
-        "start_s end_s group planned sent ok late lost refused failed corrupt skipped unfinished rtt"
+        "start_s end_s group planned sent ok late lost refused failed corrupt skipped unfinished requests_per_s rtt"
     )
     assert list(DOCUMENT["thresholds"][0])[:3] == ["expression", "actual", "ok"]
     assert DOCUMENT["schema"] == 1
@@ -259,6 +259,7 @@ def test_a_target_that_is_no_url_is_refused(url: str) -> None:
 def test_a_result_of_the_first_version_has_no_kernel_times() -> None:
     document = copy.deepcopy(DOCUMENT)
     group = document["runs"][0]["groups"][0]
+    del document["runs"][0]["intervals"][0]["requests_per_s"]
     del group["kernel_rtt"], group["kernel_drops"], document["scenario"]["clients"][0]["timestamps"]
     assert decode(document) == decode(DOCUMENT)
     assert RESULT.runs[0].groups[0].kernel_rtt is None
