@@ -30,6 +30,7 @@ class Collection:
     servers: tuple[ServerResult, ...] = ()
     relays: tuple[RelayResult, ...] = ()
     server_busy: float | None = None
+    relay_busy: float | None = None
     deaths: list[str] = field(default_factory=list)
     namespace_drops: int | None = None  # what all UDP sockets together dropped; stands where one does not say its own
     intervals: list[Interval] = field(default_factory=list)  # those that every worker has told of, and their histograms

@@ -174,6 +174,8 @@ class Conductor:
             offers=offers(self._plan),
             busy=collection.busy,
             server_busy=collection.server_busy,
+            relays=run.relays,
+            relay_busy=collection.relay_busy,
             other_cpu_share=environment.other_cpu_share,
             steal_share=environment.steal_share,
             clock_step_s=environment.clock_step_s,
@@ -198,6 +200,8 @@ class Conductor:
                 if servers is not None:
                     nursery.start_soon(self._follow_servers, servers, addresses)
                     await servers.order(Go())
+                if relays is not None:
+                    await relays.order(Go())
                 await self._follow_clients()
                 nursery.cancel_scope.deadline = trio.current_time() + LAST_WORDS
                 for child in (relays, servers):
@@ -317,6 +321,7 @@ class Conductor:
             return
         if isinstance(word, RelaysEnd):
             self._collection.relays = word.relays
+            self._collection.relay_busy = word.busy
 
     async def _stop_clients(self) -> None:
         drain = min(self._plan.drain, INTERRUPTED_DRAIN)

@@ -148,9 +148,10 @@ class ServersEnd:
 
 @dataclass(frozen=True, slots=True)
 class RelaysEnd:
-    """The last word of the relays' process."""
+    """The last word of the relays' process; `busy` is the share of the load's time that it spent on a processor."""
 
     relays: tuple[RelayResult, ...]
+    busy: float | None = None
 
 
 ToChild = StartServers | StartRelays | PrepareClients | Go | Stop

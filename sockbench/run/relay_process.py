@@ -10,8 +10,9 @@ from sockbench.model.relay import RelayResult
 from sockbench.net.addresses import resolve
 from sockbench.net.relay import Relay, RelayOrder, bind_relay
 from sockbench.net.truth import Truth
+from sockbench.run.busy import BusyMeter, measure
 from sockbench.run.leash import Conductor
-from sockbench.run.messages import RelaysEnd, RelaysListening, StartRelays, Stop
+from sockbench.run.messages import Go, RelaysEnd, RelaysListening, StartRelays, Stop
 from sockbench.run.relays import RelayPlan, counts_requests, relays_of
 
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
@@ -34,14 +35,18 @@ async def run_relays(conductor: Conductor) -> None:
             }
         )
     )
+    meter = BusyMeter()
     async with trio.open_nursery() as nursery:
         for _, relay_, _ in running:
             nursery.start_soon(relay_.run)
-        while not isinstance(await conductor.hear(), Stop):
-            pass
+        while not isinstance(order := await conductor.hear(), Stop):
+            if isinstance(order, Go):
+                nursery.start_soon(measure, start.plan, meter)
+        meter.end()
         for _, relay_, _ in running:
             relay_.stop()
-    await conductor.say(RelaysEnd(tuple(_result(*each) for each in running)))
+        nursery.cancel_scope.cancel()
+    await conductor.say(RelaysEnd(tuple(_result(*each) for each in running), meter.busy))
 
 
 def _result(plan: RelayPlan, relay: Relay, truth: Truth | None) -> RelayResult:
