@@ -7,7 +7,7 @@ a stray where it is delivered. Memory does not grow with the run: what is older 
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 from typing import NamedTuple
@@ -19,9 +19,10 @@ from sockbench.wire import FORMATS, HEADER_SIZE, is_envelope
 
 NS = 1_000_000_000
 PATIENCE = 30 * NS
-"""Nanoseconds after which a request is counted; a copy that comes later still is a duplicate."""
-
+"""Nanoseconds beyond its timeout after which a request is counted; a copy that comes later still is not."""
 REMEMBERED = 4096
+CLIENTS = 65_536
+"""Clients whose highest answered request is remembered: all that are there, and those who left last."""
 
 _ENVELOPE = FORMATS["envelope"]
 _ANSWERS = frozenset({Kind.REPLY, Kind.REJECTED})
@@ -64,17 +65,25 @@ class Truth:
     """The requests of the clients with ids from `first_id` on, of which there are `clients` places."""
 
     def __init__(
-        self, groups: Sequence[TruthGroup], *, first_id: int, clients: int, witness: Witness | None = None
+        self,
+        groups: Sequence[TruthGroup],
+        *,
+        first_id: int,
+        clients: int,
+        patience: int = PATIENCE,
+        witness: Witness | None = None,
     ) -> None:
         self._groups = groups
         self._first_id = first_id
         self._clients = clients
+        self._patience = patience
         self._witness = witness
-        self._requests: dict[tuple[int, int], _Request] = {}
+        # Ordered: finding the first key of a plain dict takes a walk over all that were deleted before it.
+        self._requests: OrderedDict[tuple[int, int], _Request] = OrderedDict()
         self._spoiled: deque[bytes] = deque(
             maxlen=REMEMBERED
         )  # replies on their way down that answer a changed request
-        self._highest: dict[int, int] = {}  # answered, by client
+        self._highest: OrderedDict[int, int] = OrderedDict()  # answered, by client
         self._counts = {group.name: dict.fromkeys(_COUNTS, 0) for group in groups}
         self.stray = 0
 
@@ -135,8 +144,12 @@ class Truth:
             request.fate = "corrupt"
         else:
             request.fate = "late" if request.took > request.group.timeout else "ok"
-        request.reordered = number < self._highest.get(client, 0)
-        self._highest[client] = max(number, self._highest.get(client, 0))
+        highest = self._highest.get(client, 0)
+        request.reordered = number < highest
+        self._highest[client] = max(number, highest)
+        self._highest.move_to_end(client)
+        if len(self._highest) > max(CLIENTS, self._clients):
+            self._highest.popitem(last=False)
 
     def _group(self, client: int) -> TruthGroup | None:
         """Whose client is it? Ids count up, and over again for those who take the place of others."""
@@ -146,7 +159,7 @@ class Truth:
     def _count_old(self, now: int) -> None:
         while self._requests:
             key = next(iter(self._requests))
-            if now - self._requests[key].seen < PATIENCE + self._requests[key].group.timeout:
+            if now - self._requests[key].seen < self._patience + self._requests[key].group.timeout:
                 return
             self._count(self._requests.pop(key))
 

@@ -13,7 +13,7 @@ from sockbench.net.truth import Truth
 from sockbench.run.busy import BusyMeter, measure
 from sockbench.run.leash import Conductor
 from sockbench.run.messages import Go, RelaysEnd, RelaysListening, StartRelays, Stop
-from sockbench.run.relays import RelayPlan, counts_requests, relays_of
+from sockbench.run.relays import RelayPlan, counts_requests, longest_stay, relays_of
 
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
@@ -57,7 +57,8 @@ def _result(plan: RelayPlan, relay: Relay, truth: Truth | None) -> RelayResult:
 def _truth(start: StartRelays, relay: RelayPlan) -> Truth | None:
     if not counts_requests(start.plan, relay):
         return None
-    return Truth(relay.groups, first_id=start.first_id, clients=start.plan.clients)
+    patience = longest_stay(relay.impairment)
+    return Truth(relay.groups, first_id=start.first_id, clients=start.plan.clients, patience=patience)
 
 
 async def _order(start: StartRelays, relay: RelayPlan, truth: Truth | None) -> RelayOrder:

@@ -12,6 +12,8 @@ from sockbench.model.plan import Group, Impairment, Plan, Target, Transport
 from sockbench.net.truth import TruthGroup
 
 NS = 1_000_000_000
+LONGEST_STAY = 60.0
+SIGMAS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +57,15 @@ def counts_requests(plan: Plan, relay: RelayPlan) -> bool:
     """Whether the relay can tell requests apart: over UDP, by the numbers in envelopes."""
     formats = {group.format for group in plan.groups if any(group.name == member.name for member in relay.groups)}
     return relay.transport == "udp" and formats == {"envelope"}
+
+
+def longest_stay(impairment: Impairment) -> int:
+    """Nanoseconds that a request and its reply may spend in the relay, with a second to spare; a minute at most."""
+    stay = 1.0
+    for way in (impairment.up, impairment.down):
+        stay += way.delay
+        if way.jitter is not None:
+            stay += SIGMAS * way.jitter.amount
+        if way.rate is not None:
+            stay += LONGEST_STAY if way.queue is None else way.queue / way.rate
+    return round(min(stay, LONGEST_STAY) * NS)
