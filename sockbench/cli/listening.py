@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sockbench.model.plan import Plan
     from sockbench.model.result import Interval
     from sockbench.model.samples import Samples
-    from sockbench.run.conductor import Ears
+    from sockbench.run.ears import Ears
     from sockbench.store.growing_file import GrowingFile
 
 
@@ -39,7 +39,7 @@ def open_samples(path: str | None) -> GrowingFile | None:
 @contextmanager
 def listening(plan: Plan, *, quiet: bool, intervals: bool, samples: GrowingFile | None) -> Iterator[Ears]:
     """Who hears of a run of `plan`."""
-    from sockbench.run.conductor import Ears
+    from sockbench.run.ears import Ears
 
     def keep(group: str, rows: Samples) -> None:
         from sockbench.report.sample_rows import sample_rows

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sockbench.run.conductor import Progress, Watch
+    from sockbench.run.ears import Progress, Watch
 
 
 @contextmanager

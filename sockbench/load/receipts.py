@@ -14,8 +14,8 @@ from typing import Protocol
 
 from sockbench.model.message import SEEN_SPAN
 
-FOLD_EVERY = SEEN_SPAN // 2
-"""Requests after which the last word is worked into the bits; before, the next word tells all that it told."""
+NO_CHANCE = 16
+"""When so many requests or more are unaccounted for, and as many more came than were told of, they are the same."""
 KEPT = 4096
 """How far behind the highest the bits of an overdue request are kept, while its way is unknown."""
 
@@ -39,8 +39,8 @@ class Receipts:
         "_below",
         "_clear_from",
         "_fates",
+        "_fresh_to",
         "_highest",
-        "_horizon",
         "_in_flight",
         "_is_new",
         "_overdue",
@@ -59,7 +59,7 @@ class Receipts:
         self._told = 0  # bit i: it is known whether request base + i came
         self._arrived = 0  # bit i: and it came
         self._below = 0  # how many below the base came
-        self._horizon = 0  # the highest request of which the bits know
+        self._fresh_to = 0  # a word of a request up to this one tells all that the last one does
         self._unknown = 0  # how many came that the count knows of, and the bits do not
         self._clear_from = 1  # below this, some of those may be; the count tells nothing more of it
         self._received = self._highest = self._seen = 0  # the last word
@@ -70,7 +70,7 @@ class Receipts:
         """The server counts anew, from request `number` on: a new connection."""
         self._learn()
         self._received = self._seen = 0
-        self._highest = self._horizon = number - 1
+        self._highest = self._fresh_to = number - 1
         self._begin_count(number)
 
     def hear(self, number: int, received: int, highest: int, seen: int, since: int) -> None:
@@ -78,14 +78,14 @@ class Receipts:
 
         Words may come in another order than they were said in.
         """
-        if received > self._received and highest <= self._horizon + FOLD_EVERY and highest - number < SEEN_SPAN:
+        if received > self._received and highest <= self._fresh_to and highest - number < SEEN_SPAN:
             self._received = received
             self._highest = highest
             self._seen = seen
             self._is_new = True
             if since > self._since:
                 self._since = since
-            return  # nearly always: the words before it tell nothing that it does not
+            return  # nearly always: it tells all that the words before it do
         if highest - number >= SEEN_SPAN:
             self._came_late(number, 1)  # it does not tell of the very request that it answers
         if received <= self._received and highest <= self._highest:
@@ -97,7 +97,7 @@ class Receipts:
         if received < self._received:  # the server began anew: what it had counted is forgotten
             self._learn()
             self._begin_count(self._highest + 1)
-        elif highest - self._horizon > FOLD_EVERY:
+        elif highest > self._fresh_to:
             self._learn()
         self._received, self._highest, self._seen, self._is_new = received, highest, seen, True
         if since > self._since:
@@ -127,19 +127,21 @@ class Receipts:
         self._tell(max(first, self._base), min(self._highest, limit))
         self._count(first, limit)
         self._told |= self._arrived
-        self._horizon = max(self._horizon, self._highest)
         for number in reversed(self._fates):
             if number < self._base:
                 break
             self._fates[number] = self._read(number)
         self._drop_below(first)
+        told = self._told >> (first - self._base)
+        settled = (~told & (told + 1)).bit_length() - 1  # so many requests from `first` on, before one that is open
+        self._fresh_to = first + settled + SEEN_SPAN - 1  # a word of a higher one does not tell of that
 
     def _is_nothing_missing(self) -> bool:
         """Did all come, from the base to the highest, and does nothing overdue wait to hear of it?"""
-        came = self._received - self._below
-        is_awaited = bool(self._fates) and next(reversed(self._fates)) >= self._base
-        is_all = came == self._highest + 1 - self._base and not self._unknown
-        return is_all and self._highest >= self._horizon and not is_awaited
+        size = self._highest + 1 - self._base
+        if self._received - self._below != size or self._unknown or self._told.bit_length() > size:
+            return False
+        return not self._fates or next(reversed(self._fates)) < self._base
 
     def _highest_came(self) -> None:
         """And all before it, from the base on: nearly always, so it is the short way through `_learn`."""
@@ -147,7 +149,7 @@ class Receipts:
         self._below += first - self._base
         self._base = first
         self._told = self._arrived = _ones(self._highest + 1 - first)
-        self._horizon = self._highest
+        self._fresh_to = self._highest + SEEN_SPAN
 
     def _count(self, first: int, limit: int) -> None:
         """How many came that no word told of, below the `first` that this one tells of?"""
@@ -158,7 +160,8 @@ class Receipts:
             self._tell(start, min(first - 1, limit))
         else:
             candidates = _ones(first - self._base) & ~(self._told | self._arrived)
-            if start == self._base and candidates.bit_count() == unknown - self._unknown:  # all of them
+            count = candidates.bit_count()
+            if start == self._base and NO_CHANCE <= count == unknown - self._unknown:  # all of them
                 self._arrived |= candidates
                 return
             self._clear_from = first

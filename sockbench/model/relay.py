@@ -47,3 +47,35 @@ class RelayReport:
     refused: int  # UDP: refusals (ICMP) by the target, which are not passed on; TCP: connections it did not take
     resets: int  # TCP: connections reset by the impairment
     kernel_drops: int | None  # datagrams that the kernel dropped at the relay's own sockets
+
+
+@dataclass(frozen=True, slots=True)
+class GroupTruth:
+    """What became of one group's requests of the measurement, as the relay saw it: the first six add up to `requests`.
+
+    lost_up: no copy that still named the request was sent on to the server; lost_down: one was, and no such reply to
+    the client. duplicate: further replies that were sent on; reordered as in RFC 4737, in the order of sending on.
+    """
+
+    group: str
+    requests: int
+    ok: int
+    late: int
+    corrupt: int
+    refused: int
+    lost_up: int
+    lost_down: int
+    duplicate: int
+    reordered: int
+
+
+@dataclass(frozen=True, slots=True)
+class RelayResult:
+    """One relay of a run, from its start to its stop, warm-up included. `groups` is empty, and `stray` None, where it
+    cannot tell requests apart; stray: datagrams sent on to clients that name no request.
+    """
+
+    name: str
+    report: RelayReport
+    groups: tuple[GroupTruth, ...]
+    stray: int | None

@@ -11,6 +11,7 @@ from typing import Literal
 
 from sockbench.model.environment import Environment
 from sockbench.model.plan import Plan, Transport
+from sockbench.model.relay import RelayResult
 
 SCHEMA = 1
 
@@ -138,6 +139,7 @@ class Run:
     groups: tuple[GroupResult, ...]
     servers: tuple[ServerResult, ...]
     intervals: tuple[Interval, ...]
+    relays: tuple[RelayResult, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,8 @@ class Driver:
         self._stamps = stamps
         self._answered = False  # any request, on the link of now
         self._was_reset = False
+        self.linger = 0  # nanoseconds to listen on for further replies, once every request has its outcome
+        self.finished_at: int | None = None  # when that was
 
     def new_decoder(self) -> Decoder:
         """A decoder for one stream, past the words that the server says first."""
@@ -79,6 +81,18 @@ class Driver:
             await wait()
         self._nap = None
 
+    def _is_over(self) -> bool:
+        """Every request has its outcome, and nothing is listened for any more."""
+        if not self.client.finished:
+            return False
+        now = self.clock.now()
+        if self.finished_at is None:
+            self.finished_at = now
+        return now >= self.finished_at + self.linger
+
+    def _wake_at(self) -> int | None:
+        return self.client.wake_at() if self.finished_at is None else self.finished_at + self.linger
+
     # One link for all requests
 
     async def drive(self, link: Link, until: Callable[[], bool]) -> Outcome | None:
@@ -102,7 +116,7 @@ class Driver:
             else:
                 if data is None:
                     self._set_alarm()
-                    await self.nap(client.wake_at(), link.readable)
+                    await self.nap(self._wake_at(), link.readable)
                     turn = 0
                 elif link.stream and not data:
                     return Outcome.REFUSED if self._was_reset and not self._answered else Outcome.FAILED
@@ -171,7 +185,7 @@ class Driver:
         client, clock = self.client, self.clock
         pause = FIRST_PAUSE
         try:
-            while not client.finished:
+            while not self._is_over():
                 if link is None:
                     if clock.now() >= client.end:
                         return
@@ -179,7 +193,7 @@ class Driver:
                     if link is not None:
                         client.connect(clock.now())
                 if link is not None:
-                    broken = await self.drive(link, until=lambda: client.finished)
+                    broken = await self.drive(link, until=self._is_over)
                     if broken is None:
                         return
                     link.close()
@@ -218,7 +232,7 @@ class Driver:
                     nursery.start_soon(self._exchange, request, scope, lingering)
                 for number in list(client.ledger.overdue)[:-LINGERING]:
                     lingering[number].cancel()
-                if client.finished:
+                if self._is_over():
                     return
                 self._set_alarm()
                 await self.nap(client.wake_at())

@@ -37,19 +37,24 @@ def relaying(relay: RelayReport, impairment: Impairment) -> str:
 
 def counted(relay: RelayReport) -> str:
     """What was counted, as text."""
+    blocks: list[Block] = [way_table(relay, ""), Lines((others(relay),))]
+    return page.to_text(blocks)
+
+
+def way_table(relay: RelayReport, title: str) -> Table:
+    """What became of what came each way."""
     columns = _DATAGRAMS if relay.transport == "udp" else _BYTES
     rows = tuple(
         _row(name, counts, columns) for name, counts in (("to the server", relay.up), ("to the client", relay.down))
     )
-    blocks: list[Block] = [Table("", columns, rows), Lines((_others(relay),))]
-    return page.to_text(blocks)
+    return Table(title, columns, rows)
 
 
 def _row(name: str, counts: WayCounts, columns: tuple[Column, ...]) -> tuple[Cell, ...]:
     return (name, *(getattr(counts, column.field) for column in columns[1:]))
 
 
-def _others(relay: RelayReport) -> str:
+def others(relay: RelayReport) -> str:
     """The counts that belong to no way; those of what did not happen are left out."""
     if relay.transport == "udp":
         parts = [units.counted(relay.flows, "client address").replace("addresss", "addresses")]

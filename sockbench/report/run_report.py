@@ -8,12 +8,15 @@ from __future__ import annotations
 from typing import Literal
 
 from sockbench.model.outcome import OUTCOME_NAMES
+from sockbench.model.plan import Plan
 from sockbench.model.result import Counts, GroupResult, Result, Run
 from sockbench.report import cells, flat, page, table, units
 from sockbench.report.lag_table import lag_table
 from sockbench.report.page import Block, Bullets, Lines
 from sockbench.report.table import Cell, Column, Table
 from sockbench.report.threshold_table import threshold_table
+from sockbench.report.truth_table import relay_blocks
+from sockbench.report.way_table import way_table
 
 ReportFormat = Literal["table", "markdown", "csv"]
 
@@ -73,7 +76,7 @@ def _blocks(result: Result, saved: str | None) -> list[Block]:
     for run in result.runs:
         if len(result.runs) > 1:
             blocks.append(Lines((_which_run(run),), heading=True))
-        blocks += _run_blocks(run)
+        blocks += _run_blocks(result.scenario, run)
     if result.thresholds:
         blocks.append(threshold_table(result))
     if saved is not None:
@@ -113,7 +116,7 @@ def _which_run(run: Run) -> str:
     return f"{variant}, repetition {run.repetition}" if variant else f"repetition {run.repetition}"
 
 
-def _run_blocks(run: Run) -> list[Block]:
+def _run_blocks(plan: Plan, run: Run) -> list[Block]:
     blocks: list[Block] = [*_group_tables(run.groups), *_kernel_table(run.groups)]
     notes = [_LEGEND] if any(group.rtt.n for group in run.groups) else []
     answered = [group for group in run.groups if group.rtt.n]
@@ -121,13 +124,12 @@ def _run_blocks(run: Run) -> list[Block]:
         notes.append(_NO_ANSWER)
     if any(_times_are_short(group) for group in answered):
         notes.append(_TOO_FEW)
-    notes += _directions(run.groups)
     notes += _client_drops(run.groups)
     notes += _unstamped(run.groups)
     notes += _targets(run)
     notes += _warmup(run)
     blocks.append(Lines(tuple(notes)))
-    blocks.append(lag_table(run.groups))
+    blocks += [way_table(run.groups), lag_table(run.groups), *relay_blocks(plan, run)]
     blocks.append(_server_table(run))
     return blocks
 
@@ -192,16 +194,6 @@ def _client_drops(groups: tuple[GroupResult, ...]) -> list[str]:
     if not dropped:
         return []
     return [f"dropped at this machine's own sockets, so not by the network: {', '.join(dropped)}"]
-
-
-def _directions(groups: tuple[GroupResult, ...]) -> list[str]:
-    """Which way was it lost? Only envelope replies tell."""
-    lines = []
-    for group in groups:
-        if group.lost_up or group.lost_down:
-            up, down = units.count(group.lost_up), units.count(group.lost_down)
-            lines.append(f"lost by {_short(group.name)}: {up} on the way to the server, {down} on the way back")
-    return lines
 
 
 def _targets(run: Run) -> list[str]:

@@ -1,4 +1,4 @@
-"""The entry of a child process: `python -P -m sockbench.run.child servers|worker`, started by the conductor alone.
+"""The entry of a child process: `python -P -m sockbench.run.child ROLE`, started by the conductor alone.
 
 Standard input and output are the pipes to the conductor, which the child does not outlive (`leash`). Whatever a service
 prints goes to standard error.
@@ -16,7 +16,7 @@ import trio
 from sockbench.errors import RunError
 from sockbench.run.causes import innermost
 from sockbench.run.leash import Conductor, hold
-from sockbench.run.messages import Failed, Role
+from sockbench.run.messages import ROLES, Failed, Role
 
 
 async def _run(role: Role, source: int, sink: int) -> None:
@@ -35,6 +35,10 @@ def _program(role: Role) -> Callable[[Conductor], Awaitable[None]]:
         from sockbench.run.server_process import run_servers
 
         return run_servers
+    if role == "relays":
+        from sockbench.run.relay_process import run_relays
+
+        return run_relays
     from sockbench.run.worker import run_worker
 
     return run_worker
@@ -43,7 +47,7 @@ def _program(role: Role) -> Callable[[Conductor], Awaitable[None]]:
 def main() -> None:
     """Run the role named on the command line."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the conductor decides what Ctrl-C means
-    role: Role = "servers" if sys.argv[1] == "servers" else "worker"
+    role: Role = next(role for role in ROLES if role == sys.argv[1])
     source, sink = os.dup(0), os.dup(1)
     os.set_blocking(sink, False)
     nothing = os.open(os.devnull, os.O_RDONLY)

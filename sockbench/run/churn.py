@@ -91,13 +91,17 @@ class Turnover:
         are held back so long.
         """
         old = self._seat
-        link = None if old.client.needs_place else await self._dial(old.driver, DIAL_PATIENCE)
+        client, member = self._party.newcomer(old.client)
+        new = Seat(self._make(client))
+        # By the newcomer's own driver: what reads the kernel's stamps on a link belongs to one client.
+        link = None if client.needs_place else await self._dial(new.driver, DIAL_PATIENCE)
         if old.is_over:
             if link is not None:
                 link.close()
             return
         now = old.driver.clock.now()
-        new = self._seat = Seat(self._make(self._party.newcomer(old.client, now)))
+        self._seat = new
+        self._party.let_in(client, member, old.client, now)
         self._drivers.add(new.driver)
         old.client.leave(now)
         old.driver.nudge()

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from sockbench.model.plan import Group, Plan, Server
+from sockbench.model.relay import RelayResult
 from sockbench.model.result import GroupResult, Interval, Run, ServerResult
 from sockbench.net.addresses import show
 from sockbench.run.messages import Addresses, Beat, GroupEnd, WorkerEnd
@@ -27,7 +28,9 @@ class Collection:
     tallies: dict[str, Tally] = field(default_factory=dict)  # by group, of the whole measurement
     ends: list[WorkerEnd] = field(default_factory=list)
     servers: tuple[ServerResult, ...] = ()
+    relays: tuple[RelayResult, ...] = ()
     server_busy: float | None = None
+    relay_busy: float | None = None
     deaths: list[str] = field(default_factory=list)
     namespace_drops: int | None = None  # what all UDP sockets together dropped; stands where one does not say its own
     intervals: list[Interval] = field(default_factory=list)  # those that every worker has told of, and their histograms
@@ -74,6 +77,7 @@ class Collection:
             groups=tuple(self._group(group) for group in self.plan.groups),
             servers=tuple(map(self._server, self.servers)),
             intervals=tuple(self.intervals),
+            relays=self.relays,
         )
 
     def everything(self) -> GroupResult:

@@ -11,7 +11,6 @@ import signal
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
-from enum import Enum
 
 import trio
 
@@ -20,12 +19,12 @@ from sockbench.errors import RunError
 from sockbench.model.environment import Environment
 from sockbench.model.outcome import Outcome
 from sockbench.model.plan import Plan
-from sockbench.model.result import Interval, Result, Run
-from sockbench.model.samples import Samples
+from sockbench.model.result import Result, Run
 from sockbench.net.kernel import namespace_drops
 from sockbench.run import machine
 from sockbench.run.causes import innermost
 from sockbench.run.collect import Collection, unheard
+from sockbench.run.ears import DEAF, Ears, Phase, Progress
 from sockbench.run.environment import read_environment
 from sockbench.run.limits import check_descriptors
 from sockbench.run.messages import (
@@ -37,14 +36,18 @@ from sockbench.run.messages import (
     Go,
     Listening,
     PrepareClients,
+    RelaysEnd,
+    RelaysListening,
     SampleBatch,
     ServersEnd,
+    StartRelays,
     StartServers,
     Stop,
     WorkerEnd,
 )
 from sockbench.run.offers import offers
 from sockbench.run.process import Child, ChildDied, start_child
+from sockbench.run.relays import relays_of
 from sockbench.stats.evidence import Evidence
 from sockbench.stats.thresholds import judge
 from sockbench.stats.verdict import judge_run
@@ -63,28 +66,6 @@ class Interrupted(Exception):  # noqa: N818 - what happened, not an error of any
     """The person ended the run before there was anything to save, or would not wait for it."""
 
 
-class Phase(Enum):
-    """Where a run is, for whoever shows its progress."""
-
-    STARTING = "starting"
-    WARMUP = "warm-up"
-    MEASURING = "measuring"
-    DRAINING = "draining"
-    STOPPING = "stopping"
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """What is known while a run goes on. Seconds count from the first due time."""
-
-    phase: Phase
-    elapsed_s: float
-    total_s: float
-    planned: int = 0
-    ok: int = 0
-    overdue: int = 0
-
-
 @dataclass(frozen=True, slots=True)
 class Finished:
     """A result, and the histograms of its intervals as lines of `latency.hlog`."""
@@ -92,23 +73,6 @@ class Finished:
     result: Result
     histograms: tuple[str, ...]
     started: float  # seconds since the epoch
-
-
-Watch = Callable[[Progress], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Ears:
-    """Who hears of a run while it goes on: `watch` of the progress, twice a second; `samples` of every request of a
-    group (without it none is kept); `interval` of each second of a group, once all is known of it.
-    """
-
-    watch: Watch | None = None
-    samples: Callable[[str, Samples], None] | None = None
-    interval: Callable[[Interval], None] | None = None
-
-
-DEAF = Ears()
 
 
 def run_plan(
@@ -210,6 +174,8 @@ class Conductor:
             offers=offers(self._plan),
             busy=collection.busy,
             server_busy=collection.server_busy,
+            relays=run.relays,
+            relay_busy=collection.relay_busy,
             other_cpu_share=environment.other_cpu_share,
             steal_share=environment.steal_share,
             clock_step_s=environment.clock_step_s,
@@ -224,19 +190,40 @@ class Conductor:
             servers = await stack.enter_async_context(start_child("servers")) if self._plan.servers else None
             for _ in range(self._workers):
                 self._clients.append(await stack.enter_async_context(start_child("worker")))
+            relays = await stack.enter_async_context(start_child("relays")) if relays_of(self._plan) else None
             addresses = await self._start_servers(servers) if servers is not None else {}
-            await self._prepare_clients(addresses)
+            ways = await self._start_relays(relays, addresses) if relays is not None else {}
+            await self._prepare_clients(addresses, ways)
             async with trio.open_nursery() as nursery:
+                if relays is not None:
+                    nursery.start_soon(self._follow_relays, relays)
                 if servers is not None:
                     nursery.start_soon(self._follow_servers, servers, addresses)
                     await servers.order(Go())
+                if relays is not None:
+                    await relays.order(Go())
                 await self._follow_clients()
-                if servers is not None:
-                    nursery.cancel_scope.deadline = trio.current_time() + LAST_WORDS
-                    await servers.order(Stop())
+                nursery.cancel_scope.deadline = trio.current_time() + LAST_WORDS
+                for child in (relays, servers):
+                    if child is not None:
+                        await child.order(Stop())
             if nursery.cancel_scope.cancelled_caught:
-                self._collection.deaths.append(f"the server process gave no answer for {LAST_WORDS:g} s, and was ended")
-                self._collection.servers = unheard(self._plan.servers, addresses)
+                self._give_up(relays is not None, addresses)
+
+    def _give_up(self, had_relays: bool, addresses: Addresses) -> None:
+        """Children did not say their last word in time."""
+        frozen = [
+            name
+            for name, is_silent in (
+                ("server", self._plan.servers and not self._collection.servers),
+                ("relay", had_relays and not self._collection.relays),
+            )
+            if is_silent
+        ]
+        for name in frozen:
+            self._collection.deaths.append(f"the {name} process gave no answer for {LAST_WORDS:g} s, and was ended")
+        if "server" in frozen:
+            self._collection.servers = unheard(self._plan.servers, addresses)
 
     async def _start_servers(self, servers: Child) -> Addresses:
         await servers.order(StartServers(self._plan))
@@ -244,10 +231,16 @@ class Conductor:
         assert isinstance(word, Listening)
         return word.addresses
 
-    async def _prepare_clients(self, addresses: Addresses) -> None:
-        sampled = self._ears.samples is not None
+    async def _start_relays(self, relays: Child, addresses: Addresses) -> Addresses:
+        await relays.order(StartRelays(self._plan, addresses, self._first_id))
+        word = await self._hear_first(relays, "relay")
+        assert isinstance(word, RelaysListening)
+        return word.addresses
+
+    async def _prepare_clients(self, addresses: Addresses, ways: Addresses) -> None:
+        plan, workers, sampled = self._plan, self._workers, self._ears.samples is not None
         for index, child in enumerate(self._clients):
-            await child.order(PrepareClients(self._plan, addresses, index, self._workers, self._first_id, sampled))
+            await child.order(PrepareClients(plan, addresses, ways, index, workers, self._first_id, sampled))
         for child in self._clients:
             word = await self._hear_first(child, "client")
             assert isinstance(word, ClientsReady)
@@ -316,6 +309,19 @@ class Conductor:
         if isinstance(word, ServersEnd):
             self._collection.servers = word.servers
             self._collection.server_busy = word.busy
+
+    async def _follow_relays(self, relays: Child) -> None:
+        try:
+            word = await relays.hear()
+        except ChildDied as death:
+            self._collection.deaths.append(
+                f"the relay process died ({death}) {self._into_the_run}, which was stopped there"
+            )
+            await self._stop_clients()
+            return
+        if isinstance(word, RelaysEnd):
+            self._collection.relays = word.relays
+            self._collection.relay_busy = word.busy
 
     async def _stop_clients(self) -> None:
         drain = min(self._plan.drain, INTERRUPTED_DRAIN)

@@ -6,7 +6,9 @@ import math
 
 from sockbench.errors import RunError
 from sockbench.model.plan import Closed, Every, Group, Plan, Stages
+from sockbench.net.relay_parts import IDLE
 from sockbench.net.tasks import LINGERING
+from sockbench.run.relays import relays_of
 
 CHANGE = 0.1
 """Seconds that a newcomer may take to connect while the one before is still there."""
@@ -20,7 +22,7 @@ def descriptors_needed(plan: Plan, workers: int) -> int:
     servers = len(plan.servers) + sum(
         _of_group(group, group.count) for group in plan.groups if group.server is not None and group.transport == "tcp"
     )
-    return OVERHEAD + max(worker, servers)
+    return OVERHEAD + max(worker, servers, _relays(plan))
 
 
 def check_descriptors(plan: Plan, workers: int) -> None:
@@ -42,6 +44,20 @@ def _of_group(group: Group, clients: int) -> int:
     # and room for six standard deviations more.
     mean = clients * (group.timeout + CHANGE) / group.churn
     return clients + math.ceil(mean + 6 * math.sqrt(mean)) + 1
+
+
+def _relays(plan: Plan) -> int:
+    """A relay has a socket of its own, and one for each client's address (UDP) or two for each connection (TCP)."""
+    sockets = 0
+    relays = relays_of(plan)
+    through = {member.name for relay in relays for member in relay.groups}
+    for group in plan.groups:
+        if group.name in through and group.transport == "tcp":
+            sockets += 2 * _of_group(group, group.count)
+        elif group.name in through:
+            gone = 0.0 if group.churn is None else group.count * min(IDLE, plan.warmup + plan.duration) / group.churn
+            sockets += _of_group(group, group.count) + math.ceil(gone + 6 * math.sqrt(gone))
+    return len(relays) + sockets
 
 
 def _sockets(group: Group) -> int:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from sockbench.model.plan import Plan
+from sockbench.model.relay import RelayResult
 from sockbench.model.result import ServerResult
 from sockbench.model.samples import Samples
 from sockbench.stats.tally import Tally
 
-Role = Literal["servers", "worker"]
+Role = Literal["servers", "relays", "worker"]
+ROLES: tuple[Role, ...] = get_args(Role)
 
 Addresses = dict[str, tuple[str, int]]
 """Where servers listen: name -> (host, port)."""
@@ -27,15 +29,25 @@ class StartServers:
 
 
 @dataclass(frozen=True, slots=True)
+class StartRelays:
+    """Bind all relays of the plan before the servers at `addresses`, say where they listen, and relay."""
+
+    plan: Plan
+    addresses: Addresses
+    first_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class PrepareClients:
     """Open and register the clients of worker `index` of `workers`.
 
-    `addresses` says where each server listens; `first_id` is the id of the first client of the run on the wire;
-    `sampled` that every request is to be told of.
+    `addresses` says where each server listens, `relays` where the relay of a group does, for those that have one;
+    `first_id` is the id of the first client of the run on the wire; `sampled`: every request is to be told of.
     """
 
     plan: Plan
     addresses: Addresses
+    relays: Addresses
     index: int
     workers: int
     first_id: int
@@ -67,6 +79,13 @@ class Failed:
 @dataclass(frozen=True, slots=True)
 class Listening:
     """All servers are bound."""
+
+    addresses: Addresses
+
+
+@dataclass(frozen=True, slots=True)
+class RelaysListening:
+    """All relays are bound: where, by group."""
 
     addresses: Addresses
 
@@ -127,5 +146,15 @@ class ServersEnd:
     busy: float | None = None
 
 
-ToChild = StartServers | PrepareClients | Go | Stop
-FromChild = Failed | Listening | ClientsReady | Beat | SampleBatch | WorkerEnd | ServersEnd
+@dataclass(frozen=True, slots=True)
+class RelaysEnd:
+    """The last word of the relays' process; `busy` is the share of the load's time that it spent on a processor."""
+
+    relays: tuple[RelayResult, ...]
+    busy: float | None = None
+
+
+ToChild = StartServers | StartRelays | PrepareClients | Go | Stop
+FromChild = (
+    Failed | Listening | RelaysListening | ClientsReady | Beat | SampleBatch | WorkerEnd | ServersEnd | RelaysEnd
+)

@@ -108,13 +108,16 @@ class Party:
             return iter(())
         return departures(self.group.churn, index=self._members[client].place, seed=self._seed)
 
-    def newcomer(self, old: Client, now: int) -> Client:
-        """Another client for the place of `old`, who leaves now."""
+    def newcomer(self, old: Client) -> tuple[Client, Member]:
+        """Another client for the place of `old`, which has it once it is let in."""
         place, generation, _ = self._members[old]
         client = self._recruiter.newcomer(place, generation + 1)
-        self._members[client] = Member(place, generation + 1, self._meter)
+        return client, Member(place, generation + 1, self._meter)
+
+    def let_in(self, client: Client, member: Member, old: Client, now: int) -> None:
+        """The newcomer `client` is there, and `old` leaves."""
+        self._members[client] = member
         self._account.churned += now >= old.ledger.measure_from
-        return client
 
     def left(self, client: Client, now: int, kernel_drops: int | None) -> None:
         """`client` is gone: what it counted is kept, and it is not."""

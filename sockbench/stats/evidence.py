@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sockbench.model.relay import RelayResult
 from sockbench.model.result import GroupResult, ServerResult, VerdictStatus
 
 Finding = tuple[VerdictStatus, str]
@@ -34,8 +35,9 @@ class Evidence:
     `deaths` are sentences; `refusals` has a text for a group. By group: `ambiguous` replies, which might as well have
     answered an earlier request, `client_drops`, datagrams that the kernel dropped at the clients' own sockets, and
     `offers` of the open groups. `busy` is the largest share of the time that a client process spent on a processor,
-    `server_busy` that of the servers' process. `other_cpu_share` and `steal_share` are shares of all processors,
-    `clock_step_s` is how far the wall clock moved against the monotonic one, `load_average` that of one minute.
+    `server_busy` that of the servers' process, `relay_busy` of the relays'. `other_cpu_share` and `steal_share` are
+    shares of all processors, `clock_step_s` is how far the wall clock moved against the monotonic one, `load_average`
+    that of one minute.
     """
 
     groups: tuple[GroupResult, ...]
@@ -51,6 +53,8 @@ class Evidence:
     offers: Mapping[str, Offer] = field(default_factory=dict)
     busy: float = 0.0
     server_busy: float | None = None
+    relays: tuple[RelayResult, ...] = ()
+    relay_busy: float | None = None
     other_cpu_share: float | None = None
     steal_share: float | None = None
     clock_step_s: float | None = None

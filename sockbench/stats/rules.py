@@ -24,6 +24,9 @@ OTHER_CPU_SHARE = 0.25  # of all processors
 STEAL_SHARE = 0.02
 CLOCK_STEP_S = 0.1
 
+RELAY_OFF = 2  # requests on their way while the run ended
+RELAY_OFF_SHARE = 0.001
+
 _LESS = "use more --workers, or offer less load"
 _SAMPLES = (("p50", 20), ("p90", 100), ("p99", 1_000))  # at least 10 beyond each percentile
 
@@ -166,6 +169,51 @@ def server_was_busy(evidence: Evidence) -> Iterator[Finding]:
         )
 
 
+def relay_was_busy(evidence: Evidence) -> Iterator[Finding]:
+    """A relay without time to spare delays more than it was asked to."""
+    if evidence.relay_busy is not None and evidence.relay_busy >= BUSY:
+        yield (
+            "suspect",
+            f"the relay's process was busy {evidence.relay_busy:.0%} of the time: what it passed on waited longer than "
+            "the scenario asks for; offer less load",
+        )
+
+
+def relay_dropped(evidence: Evidence) -> Iterator[Finding]:
+    """Datagrams that this machine dropped on their way through the relay are in none of its counts."""
+    for relay in evidence.relays:
+        drops = relay.report.kernel_drops or 0
+        if drops > 0:
+            datagrams = "1 datagram" if drops == 1 else f"{drops:,} datagrams"
+            yield (
+                "suspect",
+                f"the kernel dropped {datagrams} at the relay of {relay.name} because its socket buffers were full, so "
+                "more was lost than the scenario asks for; offer less load",
+            )
+
+
+def relay_disagrees(evidence: Evidence) -> Iterator[Finding]:
+    """The relay and the clients count the same requests apart: where they differ, one of them is wrong."""
+    if evidence.interrupted or evidence.deaths or any(relay.report.kernel_drops for relay in evidence.relays):
+        return  # told already, and reason enough
+    groups = {group.name: group for group in evidence.groups}
+    for truth in (truth for relay in evidence.relays for truth in relay.groups if truth.group in groups):
+        group = groups[truth.group]
+        off = max(
+            abs(truth.lost_up + truth.lost_down - group.counts.lost),
+            (group.lost_up or 0) - truth.lost_up,
+            (group.lost_down or 0) - truth.lost_down,
+            abs(truth.duplicate - group.duplicate),
+        )
+        if off > max(RELAY_OFF, RELAY_OFF_SHARE * truth.requests):
+            yield (
+                "suspect",
+                f"the relay saw {truth.lost_up:,} requests of {truth.group} lost on the way up, {truth.lost_down:,} on "
+                f"the way down and {truth.duplicate:,} duplicates, and the clients counted otherwise; use a longer "
+                "drain if the delays are longer than it, or else offer less load",
+            )
+
+
 def other_load_ran(evidence: Evidence) -> Iterator[Finding]:
     """Other processes take turns on the processors that the run is measured with."""
     share, load, cpus = evidence.other_cpu_share, evidence.load_average, evidence.cpus
@@ -230,21 +278,25 @@ def too_short_for_its_warmup(evidence: Evidence) -> Iterator[Finding]:
 
 def percentile_was_withheld(evidence: Evidence) -> Iterator[Finding]:
     """A percentile takes 10 samples beyond it; a group that was answered less often than that has none to show."""
+    alike: dict[tuple[tuple[str, int], ...], list[GroupResult]] = {}
     for group in evidence.groups:
         rtt = group.rtt
-        missing = [
-            (name, takes)
-            for (name, takes), value in zip(_SAMPLES, (rtt.p50_s, rtt.p90_s, rtt.p99_s), strict=True)
-            if value is None
-        ]
-        if not missing or not group.counts.ok + group.counts.late:
-            continue
-        names = [name for name, _ in missing]
-        shown = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-        answers = "1 answer" if rtt.n == 1 else f"{rtt.n:,} answers"
+        values = (rtt.p50_s, rtt.p90_s, rtt.p99_s)
+        missing = tuple(each for each, value in zip(_SAMPLES, values, strict=True) if value is None)
+        if missing and group.counts.ok + group.counts.late:
+            alike.setdefault(missing, []).append(group)
+    for missing, groups in alike.items():
+        numbers = [group.rtt.n for group in groups]
+        answers = "1 answer" if numbers == [1] else f"{_listed([f'{n:,}' for n in numbers])} answers"
         takes = " and ".join(f"{name} takes {takes:,}" for name, takes in (missing[:1] + missing[1:][-1:]))
-        advice = "run longer, or offer more load" if rtt.n else "use a longer timeout"
-        yield "suspect", f"{shown} of {group.name} withheld: {answers} came in time, and {takes}; {advice}"
+        advice = "run longer, or offer more load" if any(numbers) else "use a longer timeout"
+        shown = _listed([name for name, _ in missing])
+        of = _listed([group.name for group in groups])
+        yield "suspect", f"{shown} of {of} withheld: {answers} came in time, and {takes}; {advice}"
+
+
+def _listed(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def _skipped_many(group: GroupResult) -> bool:

@@ -26,6 +26,7 @@ from sockbench.model.result import (
 )
 from sockbench.store.plan_json import TRANSPORTS, decode_plan
 from sockbench.store.reading import Reader, ResultError
+from sockbench.store.relay_json import decode_relay
 
 _STATUSES: tuple[VerdictStatus, ...] = get_args(VerdictStatus)
 _OPERATORS: tuple[Comparison, ...] = get_args(Comparison)
@@ -113,6 +114,7 @@ def _run(raw: Reader) -> Run:
         groups=tuple(map(_group, raw.rows("groups"))),
         servers=tuple(map(_server, raw.rows("servers"))),
         intervals=tuple(map(_interval, raw.rows("intervals"))),
+        relays=tuple(map(decode_relay, raw.rows("relays"))) if "relays" in raw else (),
     )
 
 

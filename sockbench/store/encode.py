@@ -24,6 +24,7 @@ from sockbench.model.result import (
 )
 from sockbench.store.plan_json import encode_plan
 from sockbench.store.reading import Json
+from sockbench.store.relay_json import encode_relay
 
 
 def encode(result: Result) -> dict[str, Json]:
@@ -75,6 +76,7 @@ def _run(run: Run) -> dict[str, Json]:
         "groups": [_group(group) for group in run.groups],
         "servers": [_server(server) for server in run.servers],
         "intervals": [_interval(interval) for interval in run.intervals],
+        "relays": [encode_relay(relay) for relay in run.relays],
     }
 
 

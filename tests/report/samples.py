@@ -32,6 +32,7 @@ from sockbench.model.plan import (
 from sockbench.model.plan import (
     Jitter as DelayJitter,
 )
+from sockbench.model.relay import GroupTruth, RelayReport, RelayResult, WayCounts
 from sockbench.model.result import (
     Counts,
     GroupResult,
@@ -215,6 +216,26 @@ KERNEL = replace(
     kernel_rtt=replace(RTT, n=994, p50_s=0.000312, p90_s=0.00055, max_s=0.0119),
     kernel_drops=3,
 )
+TRUTH = GroupTruth("students", 1000, 996, 0, 0, 0, 3, 1, 2, 0)
+RELAY = RelayResult(
+    "registry",
+    RelayReport(
+        "udp",
+        "127.0.0.1:40001",
+        "127.0.0.1:10125",
+        up=WayCounts(received=1110, duplicated=9, lost=4, delivered=1115, corrupted=1),
+        down=WayCounts(received=1115, duplicated=3, lost=1, overflowed=2, delivered=1114, held=1, reordered=5),
+        flows=10,
+        turned_away=0,
+        forgotten=0,
+        refused=2,
+        resets=0,
+        kernel_drops=0,
+    ),
+    (TRUTH,),
+    stray=1,
+)
+
 SUSPECT = Verdict(
     status="suspect",
     reasons=(

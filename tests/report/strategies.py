@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
+from sockbench.model.relay import GroupTruth, RelayReport, RelayResult, WayCounts
 from sockbench.model.result import (
     Counts,
     GroupResult,
@@ -79,6 +80,28 @@ servers = st.builds(
     kernel_drops=unknown_counts,
     cpu_s=unknown_seconds,
 )
+ways = st.builds(WayCounts, *[counts_of] * 9)
+reports = st.builds(
+    RelayReport,
+    transport=transports,
+    address=texts,
+    target=texts,
+    up=ways,
+    down=ways,
+    flows=counts_of,
+    turned_away=counts_of,
+    forgotten=counts_of,
+    refused=counts_of,
+    resets=counts_of,
+    kernel_drops=unknown_counts,
+)
+relays = st.builds(
+    RelayResult,
+    name=texts,
+    report=reports,
+    groups=st.lists(st.builds(GroupTruth, texts, *[counts_of] * 9), max_size=2).map(tuple),
+    stray=unknown_counts,
+)
 intervals = st.builds(
     Interval, start_s=seconds, end_s=seconds, group=texts, counts=counts, rtt=times, requests_per_s=rates
 )
@@ -92,6 +115,7 @@ runs = st.builds(
     groups=st.lists(groups, min_size=1, max_size=3).map(tuple),
     servers=st.lists(servers, max_size=2).map(tuple),
     intervals=st.lists(intervals, max_size=2).map(tuple),
+    relays=st.lists(relays, max_size=2).map(tuple),
 )
 environments = st.builds(
     replace,

@@ -9,6 +9,7 @@ import csv
 import io
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,11 @@ RESULTS: dict[str, Result] = {
     "silent": samples.result_of(samples.SILENT),
     "twelve_groups": samples.result_of(*samples.many_groups(), thresholds=()),
     "kernel": samples.result_of(samples.KERNEL, samples.GROUP, thresholds=()),
+    "relayed": replace(
+        samples.RESULT,
+        scenario=replace(samples.PLAN, servers=(replace(samples.SERVER, impair=samples.BURSTY),)),
+        runs=(replace(samples.RUN, relays=(samples.RELAY,)),),
+    ),
     "hostile": samples.result_of(samples.HOSTILE, servers=(), thresholds=()),
 }
 

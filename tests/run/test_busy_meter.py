@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from sockbench.run.server_process import BusyMeter
+from sockbench.run.busy import BusyMeter
 
 
 def test_a_load_that_never_began_took_nothing_that_is_known() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import itertools
+import weakref
 from collections.abc import Callable
 
 import pytest
@@ -44,6 +45,7 @@ class House:
         self.responder = Responder(make_service(self.plan.servers[0]))
         self.weather = weather or Weather()
         self.links: list[Link] = []
+        self.dialled: list[weakref.ref[Client]] = []  # who made a link for itself
         self.most = 0
         self.drivers: set[Driver] = set()
         self.party = Party(self.plan, self.group, lambda index: True, 1000)
@@ -63,7 +65,11 @@ class House:
             places = []
 
             def make(client: Client) -> Driver:
-                return Driver(client, FORMATS[self.group.format], clock, dial)
+                async def own_dial() -> Link:
+                    self.dialled.append(weakref.ref(client))
+                    return await dial()
+
+                return Driver(client, FORMATS[self.group.format], clock, own_dial)
 
             for client in party.clients:
                 driver = make(client)
@@ -143,6 +149,15 @@ async def test_nothing_disappears_in_bad_weather(autojump_clock: trio.testing.Mo
         assert counts.planned == 4000
         assert counts.skipped == 0
     assert end.churned > 100
+
+
+async def test_each_newcomer_makes_its_own_link(autojump_clock: trio.testing.MockClock) -> None:
+    """What is read on a link besides replies, such as the kernel's stamps, belongs to one client."""
+    house = House("count: 4, arrivals: {rate: 100/s}, churn: 500ms")
+    first = list(house.party.clients)
+    _, end = await house.run()
+    assert len(house.dialled) >= end.churned > 0
+    assert not any(client() in first for client in house.dialled)  # theirs are made by the test
 
 
 async def test_those_who_left_are_not_kept(autojump_clock: trio.testing.MockClock) -> None:

@@ -46,3 +46,17 @@ LINGERING = 8
 def test_descriptors_needed(transport: str, group: str, workers: int, sockets: int) -> None:
     plan = plan_of(f"servers:\n  s: {{service: echo, transport: {transport}}}\nclients:\n  - {{server: s, {group}}}\n")
     assert descriptors_needed(plan, workers) == OVERHEAD + sockets
+
+
+@pytest.mark.parametrize(
+    ("transport", "group", "sockets"),
+    [
+        ("udp", "count: 10", 1 + 10),
+        ("tcp", "count: 10", 1 + 20),
+        ("udp", "count: 100, timeout: 900ms, churn: 25s", 1 + 117 + 40 + 38),  # those who left are remembered a minute
+    ],
+)
+def test_the_relays_process_needs_a_socket_for_each_client(transport: str, group: str, sockets: int) -> None:
+    server = f"{{service: echo, transport: {transport}, impair: {{delay: 1ms}}}}"
+    plan = plan_of(f"servers:\n  s: {server}\nclients:\n  - {{server: s, {group}}}\n")
+    assert descriptors_needed(plan, 1) == OVERHEAD + sockets

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sockbench.model.relay import GroupTruth, RelayReport, RelayResult, WayCounts
 from sockbench.model.result import Counts, GroupResult, Times, VerdictStatus
 from sockbench.stats.evidence import Evidence, Offer
 from sockbench.stats.verdict import judge_run
@@ -30,6 +31,15 @@ def with_group(**changes: Any) -> Evidence:
 
 def lagging(p50_s: float | None, p99_s: float | None, max_s: float = 0.5) -> Times:
     return replace(QUICK, p50_s=p50_s, p99_s=p99_s, max_s=max_s)
+
+
+def relayed(kernel_drops: int = 0, *, changes: dict[str, Any] | None = None, **more: Any) -> Evidence:
+    """The quiet group behind a relay that saw what the group counted, but for `changes`."""
+    truth = GroupTruth("students", 989, 950, 10, 0, 0, 20, 10, 0, 0)
+    ways = (WayCounts(), WayCounts())
+    report = RelayReport("udp", "127.0.0.1:1", "127.0.0.1:2", *ways, 10, 0, 0, 0, 0, kernel_drops)
+    relay = RelayResult("echo", report, (replace(truth, **(changes or {})),), 0)
+    return replace(QUIET, groups=(group(lost_up=20, lost_down=10, duplicate=0),), relays=(relay,), **more)
 
 
 def offered(counts: Counts, offer: Offer, **changes: Any) -> Evidence:
@@ -102,6 +112,11 @@ def test_a_quiet_run_is_valid() -> None:
             "the server process was busy 90% of the time: replies waited for the server, so the numbers tell of its "
             "capacity",
         ),
+        (replace(QUIET, relay_busy=0.9), "suspect", "the relay's process was busy 90% of the time"),
+        (relayed(7), "suspect", "the kernel dropped 7 datagrams at the relay of echo"),
+        (relayed(changes={"lost_up": 23}), "suspect", "the relay saw 23 requests of students lost on the way up"),
+        (relayed(changes={"lost_up": 17, "lost_down": 13}), "suspect", "the relay saw 17 requests of students lost"),
+        (relayed(changes={"duplicate": 3}), "suspect", "10 on the way down and 3 duplicates, and the clients counted"),
         (
             with_group(counts=Counts(ok=900, skipped=100)),
             "suspect",
@@ -199,7 +214,9 @@ def test_one_sign(evidence: Evidence, status: VerdictStatus, words: str) -> None
         replace(QUIET, groups=(group(counts=Counts()), GROUP)),
         with_group(counts=Counts(ok=1, lost=10)),
         with_group(counts=Counts(ok=990, skipped=10)),
-        replace(QUIET, busy=0.89, server_busy=0.89),
+        replace(QUIET, busy=0.89, server_busy=0.89, relay_busy=0.89),
+        relayed(),
+        relayed(changes={"lost_up": 22, "duplicate": 2}),
         offered(Counts(ok=990), Offer(1000)),
         offered(Counts(ok=990, skipped=0), Offer(1000, deviation=30.0)),
         offered(Counts(ok=864), Offer(1000, deviation=1000**0.5)),  # a Poisson process may come out so
@@ -225,6 +242,17 @@ def test_a_run_that_was_cut_short_is_not_told_that_it_offered_too_little(changes
     assert "too low" not in verdict.reasons[0]
 
 
+@pytest.mark.parametrize("changes", [{"interrupted": True}, {"deaths": ("the relay process died",)}])
+def test_a_relay_is_not_held_against_a_run_that_was_cut_short(changes: dict[str, Any]) -> None:
+    assert len(judge_run(relayed(changes={"lost_up": 500}, **changes)).reasons) == 1
+
+
+def test_percentiles_withheld_of_several_groups_are_one_reason() -> None:
+    groups = (group(rtt=FEW), group(name="b", rtt=replace(FEW, n=60)), group(name="c"))
+    (reason,) = judge_run(replace(QUIET, groups=groups)).reasons
+    assert reason.startswith("p90 and p99 of students and b withheld: 50 and 60 answers came in time")
+
+
 def test_every_reason_says_what_to_do() -> None:
     """In a second part, after what was seen."""
     everything = Evidence(
@@ -244,6 +272,8 @@ def test_every_reason_says_what_to_do() -> None:
         offers={"b": Offer(100, 0.0, 0.001)},
         busy=1.0,
         server_busy=1.0,
+        relays=(*relayed(1).relays, *relayed(changes={"lost_up": 500}).relays),
+        relay_busy=1.0,
         other_cpu_share=1.0,
         steal_share=1.0,
         clock_step_s=1.0,
@@ -251,7 +281,7 @@ def test_every_reason_says_what_to_do() -> None:
     verdict = judge_run(everything)
     assert verdict.status == "invalid"
     assert verdict.reasons[0].startswith("worker 1 died")
-    assert len(verdict.reasons) == 17
+    assert len(verdict.reasons) == 19
     assert all("; " in reason for reason in verdict.reasons)
     assert all(len(reason) < 260 for reason in verdict.reasons)
 

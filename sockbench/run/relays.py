@@ -1,0 +1,71 @@
+"""Which relays does a plan need, and who goes through which? Pure.
+
+A group's own impairment takes the place of its server's; the groups that share a server's share its relay, and so its
+rate and its queue.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sockbench.model.plan import Group, Impairment, Plan, Target, Transport
+from sockbench.net.truth import TruthGroup
+
+NS = 1_000_000_000
+LONGEST_STAY = 60.0
+SIGMAS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class RelayPlan:
+    """One relay before a `server` of the plan or a `target`, and the groups that go through it."""
+
+    name: str  # the server's, or the group's that has an impairment of its own
+    transport: Transport
+    impairment: Impairment
+    server: str | None
+    target: Target | None
+    groups: tuple[TruthGroup, ...]
+
+
+def relays_of(plan: Plan) -> tuple[RelayPlan, ...]:
+    """The relays, in the order of their first groups."""
+    found: dict[tuple[str, str], RelayPlan] = {}
+    place = 0
+    for group in plan.groups:
+        key = relay_key(plan, group)
+        if key is not None:
+            member = TruthGroup(group.name, place, group.count, round(group.timeout * NS))
+            members = (*found[key].groups, member) if key in found else (member,)
+            impairment = group.impair or plan.server(group.server or "").impair
+            assert impairment is not None
+            found[key] = RelayPlan(key[1], group.transport, impairment, group.server, group.target, members)
+        place += group.count
+    return tuple(found.values())
+
+
+def relay_key(plan: Plan, group: Group) -> tuple[str, str] | None:
+    """What names the relay of `group`, if it goes through one: whose impairment it is."""
+    if group.impair is not None:
+        return "group", group.name
+    if group.server is not None and plan.server(group.server).impair is not None:
+        return "server", group.server
+    return None
+
+
+def counts_requests(plan: Plan, relay: RelayPlan) -> bool:
+    """Whether the relay can tell requests apart: over UDP, by the numbers in envelopes."""
+    formats = {group.format for group in plan.groups if any(group.name == member.name for member in relay.groups)}
+    return relay.transport == "udp" and formats == {"envelope"}
+
+
+def longest_stay(impairment: Impairment) -> int:
+    """Nanoseconds that a request and its reply may spend in the relay, with a second to spare; a minute at most."""
+    stay = 1.0
+    for way in (impairment.up, impairment.down):
+        stay += way.delay
+        if way.jitter is not None:
+            stay += SIGMAS * way.jitter.amount
+        if way.rate is not None:
+            stay += LONGEST_STAY if way.queue is None else way.queue / way.rate
+    return round(min(stay, LONGEST_STAY) * NS)
