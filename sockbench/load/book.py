@@ -18,19 +18,19 @@ class Book:
     __slots__ = (
         "_columns",
         "_fold",
-        "_rows",
         "bytes_received",
         "bytes_sent",
         "duplicate",
         "lost_down",
         "lost_up",
         "reordered",
+        "rows",
         "stray",
     )
 
     def __init__(self, fold: Callable[[Columns], None]) -> None:
         self._columns = Columns()
-        self._rows = self._columns.rows
+        self.rows = self._columns.rows
         self._fold = fold
         self.duplicate = 0
         self.reordered = 0
@@ -42,7 +42,7 @@ class Book:
 
     def settle(self, due: int, sent: int, done: int, outcome: int) -> None:
         """Write down how one request ended. Times in nanoseconds; NEVER where nothing happened."""
-        rows = self._rows
+        rows = self.rows
         rows.append((due, sent, done, outcome))
         if len(rows) >= FULL:
             self.flush()

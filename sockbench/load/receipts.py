@@ -79,7 +79,10 @@ class Receipts:
         Words may come in another order than they were said in.
         """
         if received > self._received and highest <= self._fresh_to and highest - number < SEEN_SPAN:
-            self._received, self._highest, self._seen, self._is_new = received, highest, seen, True
+            self._received = received
+            self._highest = highest
+            self._seen = seen
+            self._is_new = True
             if since > self._since:
                 self._since = since
             return  # nearly always: it tells all that the words before it do
@@ -115,6 +118,9 @@ class Receipts:
         if not self._is_new:
             return
         self._is_new = False
+        if self._is_nothing_missing():
+            self._highest_came()
+            return
         limit = self._settled_to()
         first, bits = _ascending(self._highest, self._seen)
         self._arrived |= _shifted(bits, first - self._base)
@@ -129,6 +135,21 @@ class Receipts:
         told = self._told >> (first - self._base)
         settled = (~told & (told + 1)).bit_length() - 1  # so many requests from `first` on, before one that is open
         self._fresh_to = first + settled + SEEN_SPAN - 1  # a word of a higher one does not tell of that
+
+    def _is_nothing_missing(self) -> bool:
+        """Did all come, from the base to the highest, and does nothing overdue wait to hear of it?"""
+        size = self._highest + 1 - self._base
+        if self._received - self._below != size or self._unknown or self._told.bit_length() > size:
+            return False
+        return not self._fates or next(reversed(self._fates)) < self._base
+
+    def _highest_came(self) -> None:
+        """And all before it, from the base on: nearly always, so it is the short way through `_learn`."""
+        first = max(self._base, min(self._highest - SEEN_SPAN + 1, next(iter(self._in_flight), self._highest)))
+        self._below += first - self._base
+        self._base = first
+        self._told = self._arrived = _ones(self._highest + 1 - first)
+        self._fresh_to = self._highest + SEEN_SPAN
 
     def _count(self, first: int, limit: int) -> None:
         """How many came that no word told of, below the `first` that this one tells of?"""

@@ -65,14 +65,13 @@ class Tally:
         if not rows:
             return
         due, sent, done, outcomes = columns.columns()
-        outcome = array("b", outcomes).tobytes()
-        good = outcome.count(_OK)
-        if good == rows:
+        if outcomes.count(Outcome.OK) == rows:
             self.outcomes[_OK] += rows
             self.rtt.record_all(list(map(sub, done, sent)))
             self.response.record_all(list(map(sub, done, due)))
             self.lag.record_all(list(map(sub, sent, due)))
             return
+        outcome = array("b", outcomes).tobytes()
         _count_outcomes(outcome, self.outcomes)
         is_ok = outcome.translate(_IS_OK)
         self.rtt.record_all(list(compress(map(sub, done, sent), is_ok)))
