@@ -193,6 +193,7 @@ class Ledger:
             self.receipts.watch(pending.number)
             del self.in_flight[pending.number]
             self.overdue[pending.number] = pending
+            self.book(pending.due).timed_out += 1
             expired += 1
             if len(self.overdue) > self._remembered:
                 self.lose(next(iter(self.overdue.values())))
