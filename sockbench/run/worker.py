@@ -38,7 +38,6 @@ REGISTER_PATIENCE = 2.0
 """Seconds that the start of the load waits for; a client without a place goes on asking."""
 HEAD_START = 20_000_000
 """Nanoseconds from the order to go to the first due time, so that it finds every client waiting."""
-GRACE = 250_000_000
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
@@ -179,7 +178,7 @@ class Worker:
             renew_at = None if span.renew is None else start + span.renew
             driver.client.begin(start + span.begin, measure_from, start + span.end, renew_at)
             self._drivers.add(driver)
-        self._waiting.deadline = clock.deadline(end + round(plan.drain * NS) + self._grace)
+        self._waiting.deadline = clock.deadline(end + round((plan.drain + plan.grace) * NS))
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._beat, measure_from)
             nursery.start_soon(self._obey)
@@ -206,12 +205,6 @@ class Worker:
         begin = start + span_of(self._plan, party.group).begin
         departures = (begin + offset for offset in party.departures(driver.client))
         return Turnover(party, driver, self._makers[party.group.name], self._drivers, departures)
-
-    @property
-    def _grace(self) -> int:
-        """Nanoseconds beyond a drain as long as the timeouts: a request that left late has its whole timeout too."""
-        longest = max(group.timeout for group in self._plan.groups)
-        return GRACE if self._plan.drain >= longest else 0
 
     async def _obey(self) -> None:
         """Stop when the conductor says so: nothing more is due, and the drain is short."""

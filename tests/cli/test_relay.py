@@ -13,7 +13,7 @@ import pytest
 
 from tests.cli.command import COMMAND, PATIENCE, sockbench
 from tests.cli.serving import ask, read_all, serving
-from tests.ports import NEEDS_IPV6, taken_port
+from tests.ports import NEEDS_IPV6, free_port, taken_port
 
 LINE = re.compile(r"relaying (udp|tcp) (\S+):(\d+) -> (\S+); (.*); Ctrl-C to stop\n")
 
@@ -238,3 +238,17 @@ def test_all_mistakes_come_at_once() -> None:
         "--loss",
         "--reset",
     ]
+
+
+@pytest.mark.parametrize(
+    ("listen", "target"), [("{}", "udp://localhost:{}"), ("udp://0.0.0.0:{}", "udp://127.0.0.1:{}"),
+                           ("tcp://0.0.0.0:{}", "tcp://localhost:{}")]
+)  # fmt: skip
+def test_it_is_not_pointed_at_itself(listen: str, target: str) -> None:
+    port = free_port(socket.SOCK_STREAM if target.startswith("tcp") else socket.SOCK_DGRAM)
+    done = sockbench("relay", listen.format(port), target.format(port), "--duration", "100ms")
+    assert (done.returncode, done.stdout) == (106, "")
+    assert re.fullmatch(
+        rf"sockbench: the relay would lead back to itself: (udp|tcp) 127.0.0.1:{port} is where it listens; .*\n",
+        done.stderr,
+    )

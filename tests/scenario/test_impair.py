@@ -98,6 +98,8 @@ WRONG = [
     ("tcp", "{stall: {every: 1s}}", '1:55: servers.s.impair.stall: the key "for" is missing: write for: 500ms'),
     ("tcp", "{stall: {every: 1s, for: 1s}}", "1:79: servers.s.impair.stall.for: a stall of 1 s every 1 s never ends: "
      "write less, or more between"),
+    ("tcp", "{stall: {every: 0.4ns, for: 0.2ns}}", "1:70: servers.s.impair.stall.every: stalls more often than every "
+     "1ms are none: write 1ms or more"),
     ("tcp", "{reset: 0s}", '1:62: servers.s.impair.reset: "0s" is no time at all: write more than 0s'),
 ]  # fmt: skip
 
