@@ -6,6 +6,7 @@ The same for a scenario and for the flags of `sockbench relay`. Decides nothing 
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -68,6 +69,7 @@ def _of_flag(mistake: Mistake) -> Mistake:
     """Without the place inside of the flag where it only repeats the flag."""
     name = mistake.source.removeprefix("--")
     text = mistake.text.removeprefix(f"{name}: ").removeprefix(f"{name}.")
+    text = re.sub(r'^unknown key "(\w+)": it belongs in impair$', r'"\1" is not of one way: use --\1', text)
     return Mistake(0, 0, mistake.source, text)
 
 

@@ -138,6 +138,19 @@ def test_overrides_reach_into_it() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("setting", "expected"),
+    [
+        ("lost=5%", 'servers.s.impair has no key "lost", did you mean "loss"?'),
+        ("stall.every=1s", 'servers.s.impair has no "stall" yet: set it as a whole'),
+        ("up.lost=5%", 'servers.s.impair.up has no key "lost", did you mean "loss"?'),
+    ],
+)
+def test_an_override_that_leads_nowhere_is_one_mistake(setting: str, expected: str) -> None:
+    text = "servers: {s: {service: echo, transport: udp}}\nclients: [{server: s}]\n"
+    assert mistakes(text, f"servers.s.impair.{setting}") == [f"--set servers.s.impair.{setting}: {expected}"]
+
+
 def test_flags_make_the_same() -> None:
     found = parse_impairment({"loss": {"p": "1%", "r": "25%"}, "up": {"delay": "5ms"}, "jitter": "1ms"}, "udp")
     jitter = Jitter("uniform", 0.001)
