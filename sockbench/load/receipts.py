@@ -1,10 +1,10 @@
 """Which way was a request lost? From what each enveloped reply tells of the requests that reached the server.
 
-A reply says how many different requests of this client have come, which one was the highest, and which of the last 64
+A reply says how many different requests of this client have come, which one was the highest, and which of the last 256
 came. A lost request that came was lost on the way down. One that had not come was lost on the way up, if it was sent
 earlier than the answered one by more than the longest round trip so far: before that it may be on its way still, as in
-RACK (RFC 8985, section 6.2). Of requests further back than 64 the count tells: when none came but those that are known,
-the others are lost. Of what no reply tells, such as the last requests of a run, the way is unknown.
+RACK (RFC 8985, section 6.2). Of requests further back than 256 the count tells: when none came but those that are
+known, the others are lost. Of what no reply tells, such as the last requests of a run, the way is unknown.
 """
 
 from __future__ import annotations
@@ -202,7 +202,7 @@ class Receipts:
             self._told |= _ones(last - first + 1) << (first - self._base)
 
     def _settled_to(self) -> int:
-        """Up to this number, what has not come is lost: it was sent before the moment of the last word. It only rises."""
+        """Up to this number, what has not come is lost: it was sent before the last word's moment. It only rises."""
         in_flight, overdue, since = self._in_flight, self._overdue, self._since
         for number in range(self._limit + 1, self._highest + 1):
             pending = in_flight.get(number) or overdue.get(number)

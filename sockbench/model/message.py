@@ -34,7 +34,7 @@ ASKING = frozenset({Kind.REQUEST, Kind.WARMUP})
 ANSWERS = frozenset({Kind.REPLY, Kind.REGISTERED, Kind.REJECTED})
 """The kinds that a server says."""
 
-SEEN_SPAN = 64
+SEEN_SPAN = 256
 """Of how many requests, up to the highest that came, a reply tells which ones came."""
 
 
