@@ -15,7 +15,7 @@ from sockbench.load.ledger import Ledger, Pending
 from sockbench.load.matching import match_datagram
 from sockbench.load.pacing import Pacer
 from sockbench.load.payloads import MakePayload
-from sockbench.model.message import ANSWERS, Format, Kind, Message
+from sockbench.model.message import Format, Kind, Message
 from sockbench.model.outcome import Outcome
 
 # Looking them up in their class takes ten times as long, and each request does it a dozen times.
@@ -191,10 +191,6 @@ class Client:
         self.pass_time(now)
         ledger = self.ledger
         size = len(reply.payload) + self._wire.overhead
-        if self._wire.numbered and reply.kind not in ANSWERS:
-            ledger.book(now).bytes_received += size
-            ledger.unmatched(0, now)  # a peer that sends back what it gets: a request is no reply
-            return None
         if reply.kind == _REGISTERED or (reply.kind == _REJECTED and not reply.number):
             self._answer_place(reply, now)
             return None

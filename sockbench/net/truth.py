@@ -28,7 +28,7 @@ CLIENTS = 65_536
 """Clients whose highest answered request is remembered: all that are there, and those who left last."""
 
 _ENVELOPE = FORMATS["envelope"]
-_ANSWERS = frozenset({Kind.REPLY, Kind.REJECTED})
+_ANSWERS = ASKING | {Kind.REPLY, Kind.REJECTED}  # a program that sends back what it gets answers, too
 _COUNTS = tuple(each.name for each in fields(GroupTruth) if each.name != "group")
 
 

@@ -216,13 +216,3 @@ def test_a_copy_of_an_earlier_reply_without_a_number_is_no_wrong_answer() -> Non
     assert client.receive(reply_to(2, wire="text"), 22) is Outcome.OK
     assert books.measured.replies == (1, 0, 0)
     assert books.rows == [Row(0, 0, 1, Outcome.OK), Row(20, 20, 22, Outcome.OK)]
-
-
-def test_a_request_that_is_sent_back_is_no_reply() -> None:
-    """From a program that echoes whatever it gets."""
-    books = Books()
-    client = begun(make_client(schedule([0]), books))
-    sent(client, 0)
-    assert client.receive(reply_to(1)._replace(kind=Kind.REQUEST), 1) is None
-    assert client.receive(reply_to(1), 2) is Outcome.OK
-    assert books.measured.replies == (0, 0, 1)

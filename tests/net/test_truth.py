@@ -79,6 +79,7 @@ PAYLOAD = HEADER_SIZE + 2
         ({}, [{"corrupt_at": PAYLOAD}, {}], {"corrupt": 1, "duplicate": 1}),
         ({}, [{"kind": Kind.REJECTED}], {"refused": 1}),
         ({}, [{"kind": Kind.REGISTERED}], {"lost_down": 1}),
+        ({}, [{"kind": Kind.REQUEST}], {"ok": 1}),  # from a program that sends back what it gets
     ],
 )
 def test_one_request(up: dict[str, int], down: list[dict[str, int]], counted: dict[str, int]) -> None:
