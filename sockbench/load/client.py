@@ -7,6 +7,7 @@ or until bytes come. It knows no socket; formats and services reach it as parame
 from __future__ import annotations
 
 import itertools
+from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from sockbench.load.ledger import Ledger, Pending
 from sockbench.load.matching import match_datagram
 from sockbench.load.pacing import Pacer
 from sockbench.load.payloads import MakePayload
-from sockbench.model.message import ANSWERS, Format, Kind, Message
+from sockbench.model.message import Format, Kind, Message
 from sockbench.model.outcome import Outcome
 
 # Looking them up in their class takes ten times as long, and each request does it a dozen times.
@@ -30,7 +31,7 @@ LONGEST_PLACE = 10
 
 
 LOOK_BACK = 8
-"""Requests past their timeout that a reply without a number is held against."""
+"""Requests past their timeout, and requests answered, that a reply without a number is held against."""
 
 
 class Request(NamedTuple):
@@ -74,6 +75,8 @@ class Client:
         self._wire = wire
         self._judge = judge
         self._ordered = ordered
+        self._is_sure = wire.numbered or ordered  # which request a reply answers
+        self._answered: deque[bytes] = deque(maxlen=LOOK_BACK)  # the last ones, where it is not sure
         self._code = code
         self._retry = retry
         self._ask_at = 0
@@ -188,10 +191,6 @@ class Client:
         self.pass_time(now)
         ledger = self.ledger
         size = len(reply.payload) + self._wire.overhead
-        if self._wire.numbered and reply.kind not in ANSWERS:
-            ledger.book(now).bytes_received += size
-            ledger.unmatched(0, now)  # a peer that sends back what it gets: a request is no reply
-            return None
         if reply.kind == _REGISTERED or (reply.kind == _REJECTED and not reply.number):
             self._answer_place(reply, now)
             return None
@@ -202,6 +201,10 @@ class Client:
             if not self._wire.numbered and self._judge(b"", reply.payload, None) is Outcome.REFUSED:
                 self._heed(reply, Outcome.REFUSED)  # a server without room says so before it is asked
             return None
+        if outcome is Outcome.CORRUPT and self._is_copy(reply):
+            ledger.book(now).bytes_received += size
+            ledger.unmatched(ledger.next_number - 1, now)
+            return None
         ledger.book(pending.due).bytes_received += size
         if number is None and self._wire.numbered:
             ledger.hear(pending, now, reply.received, reply.highest, reply.seen)
@@ -210,6 +213,8 @@ class Client:
         if in_window and number is None and self._might_be_late(reply):
             self.ambiguous += 1
         settled = ledger.settle(pending, now, outcome)
+        if not self._is_sure and settled is _OK:
+            self._answered.append(pending.request)
         if in_window:
             self._pacer.freed(now)
         return settled
@@ -233,10 +238,14 @@ class Client:
 
     def _might_be_late(self, reply: Message) -> bool:
         """Whether a reply without a number is as right for a request past its timeout (one of the last few)."""
-        if self._wire.numbered or self._ordered:
+        if self._is_sure:
             return False
         last = itertools.islice(reversed(self.ledger.overdue.values()), LOOK_BACK)
         return any(self._worth(pending, reply) is Outcome.OK for pending in last)
+
+    def _is_copy(self, reply: Message) -> bool:
+        """Whether a reply without a number that is wrong for what is waited for answers a request of before again."""
+        return any(self._judge(request, reply.payload, self._place) is _OK for request in self._answered)
 
     def pass_time(self, now: int) -> None:
         """Let deadlines, and the end, pass that lie before `now`."""
