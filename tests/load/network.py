@@ -232,7 +232,7 @@ class Network:
     def _place(self, age: int) -> None:
         if age == self._age:
             self.registered_at = self.registered_at or self.now
-            self.client.receive(Message(Kind.REGISTERED, IDENTITY, 0, 0, b"3"), self.now)
+            self.client.receive(Message(Kind.REGISTERED, IDENTITY, 0, 3, b"3"), self.now)
 
     def _no_place(self, age: int) -> None:
         if age == self._age and not self.client.registered:
