@@ -7,6 +7,7 @@ or until bytes come. It knows no socket; formats and services reach it as parame
 from __future__ import annotations
 
 import itertools
+from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from sockbench.load.matching import match_datagram
 from sockbench.load.pacing import Pacer
 from sockbench.load.payloads import MakePayload
 from sockbench.load.place import NEVER, Place
-from sockbench.model.message import ANSWERS, Format, Kind, Message
+from sockbench.model.message import ABOUT_PLACES, Format, Kind, Message
 from sockbench.model.outcome import Outcome
 
 # Looking them up in their class takes ten times as long, and each request does it a dozen times.
@@ -27,7 +28,7 @@ Judge = Callable[[bytes, bytes, int | None], Outcome]
 
 
 LOOK_BACK = 8
-"""Requests past their timeout that a reply without a number is held against."""
+"""Requests past their timeout, and requests answered, that a reply without a number is held against."""
 
 
 class Request(NamedTuple):
@@ -73,6 +74,8 @@ class Client:
         self._judge = judge
         self._ordered = ordered
         self._stop = NEVER
+        self._is_sure = wire.numbered or ordered  # which request a reply answers
+        self._answered: deque[bytes] = deque(maxlen=LOOK_BACK)  # the last ones, where it is not sure
         self._ordinal = 0  # of the last request that was due, sent or not
         self._begun = False
         self._ended = False
@@ -151,10 +154,9 @@ class Client:
         if not place.registered:
             self.skip_due(now)
             return self._ask(now)
-        if now >= place.look_at and place.is_time_to_ask(self._next_due(), now):
-            question = self._ask(now)
-            if question is not None:
-                return question  # no request waits for the answer
+        is_unsure = now >= place.look_at and place.is_time_to_ask(self._next_due(), now)
+        if is_unsure and (question := self._ask(now)) is not None:
+            return question  # no request waits for the answer
         while (due := self._next_due()) is not None and due <= now:
             if self._pacer.waits and self._ended:
                 self._pacer.take()  # it had no chance before the end, and waits for no one
@@ -207,6 +209,10 @@ class Client:
             if not self._wire.numbered and self._judge(b"", reply.payload, None) is Outcome.REFUSED:
                 self._heed(reply, Outcome.REFUSED)  # a server without room says so before it is asked
             return None
+        if outcome is Outcome.CORRUPT and self._is_copy(reply):
+            ledger.book(now).bytes_received += size
+            ledger.unmatched(ledger.next_number - 1, now)
+            return None
         ledger.book(pending.due).bytes_received += size
         if number is None and self._wire.numbered:
             ledger.hear(pending, now, reply.received, reply.highest, reply.seen)
@@ -217,6 +223,8 @@ class Client:
         if in_window and number is None and self._might_be_late(reply):
             self.ambiguous += 1
         settled = ledger.settle(pending, now, outcome)
+        if not self._is_sure and settled is _OK:
+            self._answered.append(pending.request)
         if in_window:
             self._pacer.freed(now)
         return settled
@@ -232,22 +240,13 @@ class Client:
         return self.place.registered
 
     @property
-    def refusal(self) -> str | None:
-        """Why the server would not serve the client, in its own words; None when it would."""
-        return self.place.refusal
-
-    @property
     def has_place(self) -> bool:
         """Whether the server serves this client, as far as the client knows."""
-        return self.registered and self.refusal is None
+        return self.place.registered and self.place.refusal is None
 
     def _is_aside(self, reply: Message, now: int) -> bool:
         """Whether it is no reply to a request; what it says about the place is heeded."""
-        if reply.kind not in ANSWERS:
-            self.ledger.book(now).bytes_received += len(reply.payload) + self._wire.overhead
-            self.ledger.unmatched(0, now)  # a peer that sends back what it gets: a request is no reply
-            return True
-        if reply.kind == _REJECTED and reply.number:
+        if reply.kind not in ABOUT_PLACES or (reply.kind == _REJECTED and reply.number):
             return False
         if reply.client != self._identity:
             self.ledger.unmatched(0, now)
@@ -264,10 +263,14 @@ class Client:
 
     def _might_be_late(self, reply: Message) -> bool:
         """Whether a reply without a number is as right for a request past its timeout (one of the last few)."""
-        if self._wire.numbered or self._ordered:
+        if self._is_sure:
             return False
         last = itertools.islice(reversed(self.ledger.overdue.values()), LOOK_BACK)
         return any(self._worth(pending, reply) is Outcome.OK for pending in last)
+
+    def _is_copy(self, reply: Message) -> bool:
+        """Whether a reply without a number that is wrong for what is waited for answers a request of before again."""
+        return any(self._judge(request, reply.payload, self.place.number) is _OK for request in self._answered)
 
     def pass_time(self, now: int) -> None:
         """Let deadlines, and the end, pass that lie before `now`."""

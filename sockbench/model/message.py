@@ -31,10 +31,10 @@ class Kind(IntEnum):
 ASKING = frozenset({Kind.REQUEST, Kind.WARMUP})
 """The kinds that ask for a reply and are counted."""
 
-ANSWERS = frozenset({Kind.REPLY, Kind.REGISTERED, Kind.REJECTED, Kind.LEAVE})
-"""The kinds that a server says; a good-bye is answered with a good-bye."""
+ABOUT_PLACES = frozenset({Kind.REGISTERED, Kind.REJECTED, Kind.LEAVE})
+"""The kinds in which a server speaks of a place; a good-bye is answered with a good-bye."""
 
-SEEN_SPAN = 64
+SEEN_SPAN = 256
 """Of how many requests, up to the highest that came, a reply tells which ones came."""
 
 

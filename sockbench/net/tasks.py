@@ -181,7 +181,7 @@ class Driver:
         client.connect(self.clock.now())
         broken = None
         with trio.move_on_after(patience):
-            broken = await self.drive(link, until=lambda: client.registered or client.refusal is not None)
+            broken = await self.drive(link, until=lambda: client.registered or client.place.refusal is not None)
         return broken is None
 
     async def run(self, link: Link | None) -> None:

@@ -237,7 +237,7 @@ class Network:
     def _no_place(self, age: int) -> None:
         if age == self._age and not self.client.registered:
             self.client.receive(Message(Kind.REJECTED, IDENTITY, 0, 0, b"full"), self.now)
-            assert self.client.refusal == "full"
+            assert self.client.place.refusal == "full"
 
     def _settle_the_rest(self) -> None:
         for truth in self.truths.values():

@@ -105,7 +105,7 @@ def test_nothing_is_sent_by_who_has_no_place_and_what_was_due_is_skipped() -> No
     assert sent(client, 20) == [1]
     assert sent(client, 30) == []  # the window is full
     assert books.rows[:2] == [Row(0, NEVER, NEVER, Outcome.SKIPPED), Row(10, NEVER, NEVER, Outcome.SKIPPED)]
-    assert books.measured.book.bytes_sent == 38
+    assert books.measured.book.bytes_sent == 62
 
 
 def test_a_closed_client_waits_for_its_place() -> None:
@@ -121,12 +121,12 @@ def test_a_refusal_is_kept_in_the_words_of_the_server_until_a_place_is_free() ->
     client = begun(make_client(schedule([50]), Books(), code=b"A1", retry=7))
     assert sent(client, 0) == [0]
     client.receive(REJECTED, 1)
-    assert (client.refusal, client.registered) == ("Servidor cheio: limite de 10 clientes", False)
+    assert (client.place.refusal, client.registered) == ("Servidor cheio: limite de 10 clientes", False)
     assert sent(client, 7) == [0]
     client.receive(registered(), 8)
-    assert (client.refusal, client.registered) == (None, True)
+    assert (client.place.refusal, client.registered) == (None, True)
     client.receive(Message(Kind.REJECTED, IDENTITY, 0, 0, b"\xff"), 9)  # no UTF-8: still words
-    assert client.refusal == "\ufffd"
+    assert client.place.refusal == "\ufffd"
 
 
 @pytest.mark.parametrize(("place", "known"), [(3, 3), (2**32 - 1, 2**32 - 1), (0, None)])

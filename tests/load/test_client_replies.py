@@ -80,11 +80,11 @@ def test_bytes_count_for_the_phase_of_their_request_and_strays_for_the_moment() 
     client = begun(make_client(schedule([0, 100]), books, timeout=500, window=2), measure_from=100)
     assert sent(client, 100) == [1, 2]
     client.receive(reply_to(1), 101)
-    assert (books.warmup.book.bytes_received, books.measured.book.bytes_received) == (38, 0)
+    assert (books.warmup.book.bytes_received, books.measured.book.bytes_received) == (62, 0)
     client.receive(reply_to(2), 102)
     client.receive(reply_to(9, text=b"stray"), 103)
-    assert (books.warmup.book.bytes_received, books.measured.book.bytes_received) == (38, 79)
-    assert (books.warmup.book.bytes_sent, books.measured.book.bytes_sent) == (38, 38)
+    assert (books.warmup.book.bytes_received, books.measured.book.bytes_received) == (62, 127)
+    assert (books.warmup.book.bytes_sent, books.measured.book.bytes_sent) == (62, 62)
 
 
 @pytest.mark.parametrize("wire", ["text", "line", "length"])
@@ -203,3 +203,16 @@ def test_a_request_whose_connection_ended_is_refused_failed_or_lost() -> None:
         Row(0, 5, NEVER, Outcome.LOST),
         Row(20, 20, 21, Outcome.FAILED),
     ]
+
+
+def test_a_copy_of_an_earlier_reply_without_a_number_is_no_wrong_answer() -> None:
+    """What was answered last is remembered where nothing else tells: n1 comes again while n2 is waited for."""
+    books = Books()
+    client = begun(make_client(schedule([0, 20]), books, wire="text"))
+    sent(client, 0)
+    client.receive(reply_to(1, wire="text"), 1)
+    sent(client, 20)
+    assert client.receive(reply_to(1, wire="text"), 21) is None
+    assert client.receive(reply_to(2, wire="text"), 22) is Outcome.OK
+    assert books.measured.replies == (1, 0, 0)
+    assert books.rows == [Row(0, 0, 1, Outcome.OK), Row(20, 20, 22, Outcome.OK)]
