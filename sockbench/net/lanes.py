@@ -156,12 +156,12 @@ class Lane:
         link = driver.link
         assert link is not None
         driver.send_due(link)
-        if driver.is_over():
+        if driver.client.may_finish and driver.is_over():
             self._part(driver)
             self._left -= 1
             return
-        wake = driver.wake_at()
-        if wake is not None and wake < driver.wake:
+        wake = driver.client.look_at() if driver.finished_at is None else driver.finished_at + driver.linger
+        if wake < driver.wake:
             self._enter(driver, wake)
 
     def _enter(self, driver: LaneDriver, when: int) -> None:
