@@ -6,12 +6,11 @@ or until bytes come. It knows no socket; formats and services reach it as parame
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
 from typing import NamedTuple
 
 from sockbench.load.ledger import Ledger, Pending
-from sockbench.load.matching import match_datagram
+from sockbench.load.matching import match_datagram, match_in_order, might_be_late
 from sockbench.load.pacing import Pacer
 from sockbench.load.payloads import MakePayload
 from sockbench.model.message import Format, Kind, Message
@@ -20,20 +19,14 @@ from sockbench.model.outcome import Outcome
 Judge = Callable[[bytes, bytes, int | None], Outcome]
 """From (request, reply, the client's registered number) to OK, CORRUPT or REFUSED."""
 
-
 LONGEST_PLACE = 10
 """Digits of the number that a server gives; a longer one is none that it counted (and `int` has a limit of its own)."""
-
-
 FAR = 2**63
 """A time that never comes."""
 
 # Plain numbers and names of the module: looking up a member of an enumeration takes 30 ns, and a request needs eight.
 _REPLY, _REQUEST, _WARMUP, _OK = int(Kind.REPLY), int(Kind.REQUEST), int(Kind.WARMUP), Outcome.OK
 _new = tuple.__new__  # half of what the class of a named tuple takes to make one
-
-LOOK_BACK = 8
-"""Requests past their timeout that a reply without a number is held against."""
 
 
 class Request(NamedTuple):
@@ -171,11 +164,6 @@ class Client:
             self._skip(due)
         return None
 
-    @property
-    def may_finish(self) -> bool:
-        """Whether `finished` is worth a look."""
-        return self._ended or self.leaving
-
     def wake_at(self) -> int | None:
         """When `take` may have something to do if nothing arrives before; None when only an arrival can change that."""
         times = []
@@ -242,8 +230,8 @@ class Client:
             ledger.hear(pending, now, reply.received, reply.highest, reply.seen)
         self._heed(reply, outcome)
         in_window = pending.number in ledger.in_flight
-        if in_window and number is None and self._might_be_late(reply):
-            self.ambiguous += 1
+        if in_window and number is None and not self._numbered and not self._ordered:
+            self.ambiguous += might_be_late(ledger, lambda pending: self._worth(pending, reply))
         settled = ledger.settle(pending, now, outcome)
         if in_window:
             self._pacer.freed(now)
@@ -265,13 +253,6 @@ class Client:
             self.refusal = reply.payload.decode(errors="replace")
         elif outcome is Outcome.OK:
             self.refusal = None
-
-    def _might_be_late(self, reply: Message) -> bool:
-        """Whether a reply without a number is as right for a request past its timeout (one of the last few)."""
-        if self._wire.numbered or self._ordered:
-            return False
-        last = itertools.islice(reversed(self.ledger.overdue.values()), LOOK_BACK)
-        return any(self._worth(pending, reply) is Outcome.OK for pending in last)
 
     def pass_time(self, now: int) -> None:
         """Let deadlines, and the end, pass that lie before `now`."""
@@ -295,17 +276,13 @@ class Client:
     def _match(self, reply: Message, number: int | None) -> tuple[Pending | None, Outcome]:
         """The request that `reply` answers and what it is worth."""
         ledger = self.ledger
-        if number is not None:
+        if self._numbered:
+            is_named = reply.client == self._identity and number in (None, reply.number)
+            pending = ledger.pending(reply.number) if is_named else None
+        elif number is not None:
             pending = ledger.pending(number)
-            if self._wire.numbered and (reply.client, reply.number) != (self._identity, number):
-                pending = None
-        elif self._wire.numbered:
-            pending = ledger.pending(reply.number) if reply.client == self._identity else None
-        elif self._ordered and ledger.forgotten:
-            ledger.forgotten -= 1
-            pending = None
         elif self._ordered:
-            pending = ledger.oldest()
+            pending = match_in_order(ledger)
         else:
             return match_datagram(ledger, lambda pending: self._worth(pending, reply))
         return pending, self._worth(pending, reply)

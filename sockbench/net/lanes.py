@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import ctypes
 import heapq
-import select
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import trio
 
@@ -22,14 +22,11 @@ from sockbench.net.alarm import Timer
 from sockbench.net.clock import Clock
 from sockbench.net.links import PIECE, Link, TcpLink, UdpLink
 from sockbench.net.tasks import TURN, Dial, Driver
+from sockbench.net.turns import EVENTS, MOMENT, YIELD, ReadySet
 
-if sys.platform == "linux":
-    from select import EPOLLIN, epoll
+if TYPE_CHECKING or sys.platform == "linux":
+    from select import EPOLLIN
 
-YIELD = 1_000_000
-"""Nanoseconds after which Trio's other tasks get their turn."""
-EVENTS = 64
-"""Ready sockets that are served before the clock is asked whether a yield, or a request, is due."""
 AHEAD = 1_000_000
 """Nanoseconds before a due time at which the lane is awake; from there on it waits by itself, since Trio's loop takes
 some 50 us to wake a task."""
@@ -71,12 +68,13 @@ class Lane:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._ready = epoll()
+        self._ready = ReadySet()
         self._timer = Timer()
-        self._ready.register(self._timer.descriptor, EPOLLIN)
+        self._ready.sockets.register(self._timer.descriptor, EPOLLIN)
         self._drivers: dict[int, LaneDriver] = {}  # those that have a link, by its descriptor
         self._calendar: list[tuple[int, int, LaneDriver]] = []  # a heap: when to look at whom; see `_plan`
         self._entries = 0
+        self._yielded = 0  # when Trio's other tasks had their turn
         self._left = 0  # clients that are not at their end
 
     def look_at(self, driver: LaneDriver) -> None:
@@ -100,7 +98,6 @@ class Lane:
         finally:
             for driver in list(self._drivers.values()):
                 self._part(driver)
-            trio.lowlevel.notify_closing(self._ready.fileno())
             self._ready.close()
             self._timer.close()
 
@@ -108,9 +105,9 @@ class Lane:
 
     async def _loop(self, nursery: trio.Nursery) -> None:
         """Serve what is ready, look at whom it is time to look at, and wait when there is neither."""
-        now, poll, calendar = self._clock.now, self._ready.poll, self._calendar
+        now, poll, calendar = self._clock.now, self._ready.sockets.poll, self._calendar
         timer = self._timer.descriptor
-        yielded = now()
+        was_called = False  # by its own sockets or a neighbour's
         while self._left:
             events = poll(0, EVENTS)
             for descriptor, _ in events:
@@ -119,16 +116,18 @@ class Lane:
                 else:
                     self._serve(self._drivers[descriptor], nursery)
             moment = now()
-            while calendar and calendar[0][0] <= moment:
+            for _ in range(EVENTS):
+                if not calendar or calendar[0][0] > moment:
+                    break
                 when, _, driver = heapq.heappop(calendar)
                 if when == driver.wake and driver.link is not None:
                     driver.wake = NEVER
                     self._step(driver)
-            if not events and self._left:
-                await self._wait(moment)
-            if (moment := now()) - yielded > YIELD:
+            if now() - self._yielded > YIELD or (was_called and not events):
                 await trio.lowlevel.checkpoint()
-                yielded = now()
+                was_called, self._yielded = False, now()
+            else:
+                was_called = not events and bool(self._left) and await self._wait()
 
     def _serve(self, driver: LaneDriver, nursery: trio.Nursery) -> None:
         """A socket is ready: read what may be there, then send what that made due."""
@@ -156,7 +155,7 @@ class Lane:
         link = driver.link
         assert link is not None
         driver.send_due(link)
-        if driver.client.may_finish and driver.is_over():
+        if driver.client.finished and driver.is_over():
             self._part(driver)
             self._left -= 1
             return
@@ -175,19 +174,19 @@ class Lane:
 
     # Waiting
 
-    async def _wait(self, moment: int) -> None:
-        """Until a socket is ready or it is time to look at someone."""
-        until = self._calendar[0][0] if self._calendar else NEVER
-        gap = until - moment
-        if gap <= 0:
-            return
+    async def _wait(self) -> bool:
+        """Until a socket is ready or it is time to look at someone. Gives whether a neighbour may be waiting."""
+        now = self._clock.now()
+        gap = self._calendar[0][0] - now if self._calendar else NEVER
+        if gap <= POLLED:
+            return False
+        if self._ready.wait_here(min(gap - POLLED, MOMENT)):
+            return True
         if gap > 2 * AHEAD:
-            if self._ready.poll(0.001, 1):
-                return
-            self._timer.set(until - AHEAD)
-            await trio.lowlevel.wait_readable(self._ready.fileno())
-        elif gap > POLLED:
-            select.select([self._ready], (), (), min(gap - POLLED, YIELD) / 1e9)
+            self._timer.set(now + gap - AHEAD)
+            await self._ready.wait()
+            self._yielded = self._clock.now()
+        return False
 
     # Links come and go
 
@@ -197,12 +196,12 @@ class Lane:
         driver.link, driver.receive = link, link.socket.recv
         driver.decoder = driver.begin_link(link)
         self._drivers[link.socket.fileno()] = driver
-        self._ready.register(link.socket, EPOLLIN)
+        self._ready.sockets.register(link.socket, EPOLLIN)
         self.look_at(driver)
 
     def _forget(self, driver: LaneDriver) -> None:
         assert driver.link is not None
-        self._ready.unregister(driver.link.socket)
+        self._ready.sockets.unregister(driver.link.socket)
         del self._drivers[driver.link.socket.fileno()]
         driver.link, driver.receive, driver.decoder = None, bytes, None  # the method would keep the socket
 
