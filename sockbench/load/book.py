@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sockbench.model.columns import Columns
+from sockbench.model.columns import COUNTERS, Columns
 
 FULL = 256
 
@@ -15,26 +15,17 @@ FULL = 256
 class Book:
     """The records of one group in one phase (warm-up or measurement)."""
 
-    __slots__ = (
-        "_columns",
-        "_fold",
-        "_rows",
-        "bytes_received",
-        "bytes_sent",
-        "duplicate",
-        "lost_down",
-        "lost_up",
-        "reordered",
-        "stray",
-    )
+    __slots__ = ("_columns", "_fold", "rows", *COUNTERS)
 
     def __init__(self, fold: Callable[[Columns], None]) -> None:
         self._columns = Columns()
-        self._rows = self._columns.rows
+        self.rows = self._columns.rows
         self._fold = fold
         self.duplicate = 0
         self.reordered = 0
         self.stray = 0
+        self.went_out = 0
+        self.timed_out = 0
         self.lost_up = 0  # of the lost, those that are known never to have come to the server
         self.lost_down = 0  # and those that did come
         self.bytes_sent = 0
@@ -42,7 +33,7 @@ class Book:
 
     def settle(self, due: int, sent: int, done: int, outcome: int) -> None:
         """Write down how one request ended. Times in nanoseconds; NEVER where nothing happened."""
-        rows = self._rows
+        rows = self.rows
         rows.append((due, sent, done, outcome))
         if len(rows) >= FULL:
             self.flush()

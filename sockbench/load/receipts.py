@@ -1,10 +1,10 @@
 """Which way was a request lost? From what each enveloped reply tells of the requests that reached the server.
 
-A reply says how many different requests of this client have come, which one was the highest, and which of the last 64
+A reply says how many different requests of this client have come, which one was the highest, and which of the last 256
 came. A lost request that came was lost on the way down. One that had not come was lost on the way up, if it was sent
 earlier than the answered one by more than the longest round trip so far: before that it may be on its way still, as in
-RACK (RFC 8985, section 6.2). Of requests further back than 64 the count tells: when none came but those that are known,
-the others are lost. Of what no reply tells, such as the last requests of a run, the way is unknown.
+RACK (RFC 8985, section 6.2). Of requests further back than 256 the count tells: when none came but those that are
+known, the others are lost. Of what no reply tells, such as the last requests of a run, the way is unknown.
 """
 
 from __future__ import annotations
@@ -43,6 +43,8 @@ class Receipts:
         "_highest",
         "_in_flight",
         "_is_new",
+        "_limit",
+        "_open",
         "_overdue",
         "_received",
         "_seen",
@@ -54,7 +56,9 @@ class Receipts:
     def __init__(self, in_flight: Mapping[int, Sent], overdue: Mapping[int, Sent]) -> None:
         self._in_flight = in_flight
         self._overdue = overdue
-        self._fates: dict[int, bool | None] = {}  # of those overdue: did they come?
+        self._fates: dict[int, bool] = {}  # of those overdue: did they come?
+        self._open: dict[int, None] = {}  # those overdue of which that is not known yet, ascending
+        self._limit = 0  # up to this request, what has not come is lost
         self._base = 1  # the request of bit 0
         self._told = 0  # bit i: it is known whether request base + i came
         self._arrived = 0  # bit i: and it came
@@ -79,7 +83,10 @@ class Receipts:
         Words may come in another order than they were said in.
         """
         if received > self._received and highest <= self._fresh_to and highest - number < SEEN_SPAN:
-            self._received, self._highest, self._seen, self._is_new = received, highest, seen, True
+            self._received = received
+            self._highest = highest
+            self._seen = seen
+            self._is_new = True
             if since > self._since:
                 self._since = since
             return  # nearly always: it tells all that the words before it do
@@ -103,32 +110,75 @@ class Receipts:
     def watch(self, number: int) -> None:
         """Request `number`, still in flight, is past its timeout: remember of it what is known."""
         self._learn()
-        self._fates[number] = self._read(number)
+        self._open[number] = None
+        self._settle(number)
 
     def forget(self, number: int) -> bool | None:
         """The last that is known of an overdue request: whether it came; None when nobody told."""
-        self._learn()
+        if number in self._open:
+            self._learn()
+            self._open.pop(number, None)
         return self._fates.pop(number, None)
+
+    def _settle(self, number: int) -> None:
+        """An overdue request: what the bits say of it is said for good."""
+        came = self._read(number)
+        if came is not None:
+            del self._open[number]
+            self._fates[number] = came
 
     def _learn(self) -> None:
         """Work the last word into the bits."""
         if not self._is_new:
             return
         self._is_new = False
-        limit = self._settled_to()
+        if self._is_nothing_missing():
+            self._highest_came()
+            return
         first, bits = _ascending(self._highest, self._seen)
-        self._arrived |= _shifted(bits, first - self._base)
-        self._tell(max(first, self._base), min(self._highest, limit))
+        if first < self._base:  # those before are settled
+            first, bits = self._base, bits >> (self._base - first)
+        limit = self._settled_to()
+        self._arrived |= bits << (first - self._base)
+        self._tell(first, min(self._highest, limit))
         self._count(first, limit)
         self._told |= self._arrived
-        for number in reversed(self._fates):
-            if number < self._base:
-                break
-            self._fates[number] = self._read(number)
+        self._settle_overdue(first, limit)
         self._drop_below(first)
         told = self._told >> (first - self._base)
         settled = (~told & (told + 1)).bit_length() - 1  # so many requests from `first` on, before one that is open
         self._fresh_to = first + settled + SEEN_SPAN - 1  # a word of a higher one does not tell of that
+
+    def _settle_overdue(self, first: int, limit: int) -> None:
+        """Those up to `limit` are decided, or never will be; of those from `first` on the word tells."""
+        while self._open:
+            number = next(iter(self._open))
+            if number > limit:
+                break
+            self._settle(number)
+            self._open.pop(number, None)
+        told = []
+        for number in reversed(self._open):
+            if number < first:
+                break
+            told.append(number)
+        for number in told:
+            self._settle(number)
+
+    def _is_nothing_missing(self) -> bool:
+        """Did all come, from the base to the highest, and does nothing overdue wait to hear of it?"""
+        size = self._highest + 1 - self._base
+        if self._received - self._below != size or self._unknown or self._told.bit_length() > size:
+            return False
+        return not self._open
+
+    def _highest_came(self) -> None:
+        """And all before it, from the base on: nearly always, so it is the short way through `_learn`."""
+        first = max(self._base, min(self._highest - SEEN_SPAN + 1, next(iter(self._in_flight), self._highest)))
+        self._below += first - self._base
+        self._base = first
+        self._told = self._arrived = _ones(self._highest + 1 - first)
+        self._fresh_to = self._highest + SEEN_SPAN
 
     def _count(self, first: int, limit: int) -> None:
         """How many came that no word told of, below the `first` that this one tells of?"""
@@ -152,17 +202,14 @@ class Receipts:
             self._told |= _ones(last - first + 1) << (first - self._base)
 
     def _settled_to(self) -> int:
-        """Up to this number, what has not come is lost."""
-        limit = self._highest
-        for number, pending in self._in_flight.items():
-            if pending.sent > self._since:
-                limit = min(limit, number - 1)
+        """Up to this number, what has not come is lost: it was sent before the last word's moment. It only rises."""
+        in_flight, overdue, since = self._in_flight, self._overdue, self._since
+        for number in range(self._limit + 1, self._highest + 1):
+            pending = in_flight.get(number) or overdue.get(number)
+            if pending is not None and pending.sent > since:
                 break
-        for number in reversed(self._fates):
-            if number in self._overdue and self._overdue[number].sent <= self._since:
-                break
-            limit = min(limit, number - 1)
-        return limit
+            self._limit = number
+        return self._limit
 
     def _came_late(self, first: int, bits: int) -> None:
         """Some requests came, of which the last word did not tell; the count may have known of them."""
@@ -186,11 +233,10 @@ class Receipts:
     def _drop_below(self, number: int) -> None:
         """Nothing is asked of requests before `number`, but of those that are in flight or unsettled."""
         number = min(number, next(iter(self._in_flight), number))
-        for overdue in reversed(self._fates):
-            if overdue < self._highest - KEPT or overdue < self._base:
-                break
-            if self._fates[overdue] is None:
+        for overdue in self._open:
+            if overdue >= self._highest - KEPT:
                 number = min(number, overdue)
+                break
         dropped = number - self._base
         if dropped > 0:
             self._below += (self._arrived & _ones(dropped)).bit_count()

@@ -9,6 +9,21 @@ from collections.abc import Sequence
 
 NEVER = -1
 
+COUNTERS = (
+    "duplicate",
+    "reordered",
+    "stray",
+    "lost_up",
+    "lost_down",
+    "bytes_sent",
+    "bytes_received",
+    "went_out",
+    "timed_out",
+)
+"""What is counted besides the rows, in a book and in a tally. The last two at the moment when it happens: requests that
+are sent, and requests whose timeout passes, most of them without an outcome yet.
+"""
+
 
 class Columns:
     """Rows of (due, sent, done, outcome). `rows` may be appended to: for one request that is all that it costs."""

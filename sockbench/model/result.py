@@ -124,7 +124,9 @@ class Interval:
     group: str
     counts: Counts
     rtt: Times
-    requests_per_s: float | None = None  # those sent; None in results of the first version, and of no time
+    requests_per_s: float | None = None  # by the time at which they were sent; None of no time
+    went_out: int | None = None  # requests that were sent in it; most of the last have their outcome in the next
+    timed_out: int | None = None  # requests whose timeout passed in it: late or lost, which is known at the end
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from sockbench.load.client import Client
 from sockbench.load.lives import departures
 from sockbench.load.sampler import Sampler
 from sockbench.load.stamps import Stamps
-from sockbench.model.columns import Columns
+from sockbench.model.columns import COUNTERS, Columns
 from sockbench.model.plan import Group, Plan
 from sockbench.model.samples import Samples
 from sockbench.net.build import GroupBooks, Recruiter
@@ -167,12 +167,6 @@ class Party:
 def _close(book: Book, tally: Tally) -> None:
     """Move all that `book` holds to `tally`."""
     book.flush()
-    tally.duplicate += book.duplicate
-    tally.reordered += book.reordered
-    tally.stray += book.stray
-    tally.lost_up += book.lost_up
-    tally.lost_down += book.lost_down
-    tally.bytes_sent += book.bytes_sent
-    tally.bytes_received += book.bytes_received
-    book.duplicate = book.reordered = book.stray = book.bytes_sent = book.bytes_received = 0
-    book.lost_up = book.lost_down = 0
+    for name in COUNTERS:
+        setattr(tally, name, getattr(tally, name) + getattr(book, name))
+        setattr(book, name, 0)

@@ -36,6 +36,10 @@ def bucket_range(index: int) -> tuple[int, int]:
 
 HIGHEST_INDEX = index_of(HIGHEST)
 
+# By the bits of a value: where the buckets of its doubling begin, and how far it is shifted to find its own.
+_SHIFTS = [max(0, bits - 11) for bits in range(HIGHEST.bit_length() + 1)]
+_OCTAVES = [(shift << _HALF_BITS, shift) for shift in _SHIFTS]
+
 
 class Histogram:
     """A distribution of durations in ns. `n`, `min`, `max` and `total` are exact; `min` and `max` are 0 when empty."""
@@ -65,12 +69,9 @@ class Histogram:
         if smallest < 0 or largest > HIGHEST:
             batch = [min(max(value, 0), HIGHEST) for value in batch]
             smallest, largest = min(batch), max(batch)
-        # `index_of` written out, in one expression: a call a value would double the cost.
+        # `index_of` written out: a call a value would double the cost.
         self._counts.update(
-            [
-                value if value < 2048 else ((shift := value.bit_length() - 11) << 10) + (value >> shift)
-                for value in batch
-            ]
+            [base + (value >> shift) for value in batch for base, shift in [_OCTAVES[value.bit_length()]]]
         )
         self._widen(len(batch), smallest, largest, sum(batch))
 

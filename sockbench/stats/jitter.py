@@ -16,47 +16,43 @@ REMEMBERED = 64
 class JitterMeter:
     """Feed it each round-trip time of one client in the order of the replies; `ipdv` takes each |ipdv|, ns."""
 
-    __slots__ = ("_estimate", "_highest", "_ipdv", "_next", "_previous", "_recent", "_replies")
+    __slots__ = ("_estimate", "_highest", "_ipdv", "_next", "_only", "_previous", "_recent")
 
     def __init__(self, ipdv: list[int]) -> None:
         self._ipdv = ipdv
-        self._replies = 0
         self._previous = 0  # the round-trip time of the reply before
-        self._next = 0  # the number after its own
-        self._highest = 0
+        self._next = -1  # the number after its own; -1 when another one is the highest
+        self._only = -1  # the same after the first reply: equal still while there was no other
+        self._highest = -1  # of the replies that did not come right after the one before
         self._estimate = 0.0
         self._recent: list[tuple[int, int]] = [(0, 0)] * REMEMBERED  # (number, rtt) at number % REMEMBERED
 
     def add(self, number: int, rtt_ns: int) -> None:
         """Take the round-trip time, ns, of the reply to request `number` (from 1)."""
-        if number == self._next and number > self._highest:
-            # Nearly always: the reply to the request after the one before. What is below says the same of it.
-            difference = rtt_ns - self._previous
-            if difference < 0:
-                difference = -difference
+        difference = abs(rtt_ns - self._previous)
+        if number == self._next:  # nearly always
             self._estimate += (difference - self._estimate) / 16
             self._ipdv.append(difference)
-            self._replies += 1
-            self._highest = number
-            self._previous = rtt_ns
             self._next = number + 1
-            self._recent[number % REMEMBERED] = (number, rtt_ns)
-            return
-        self._replies += 1
-        if self._replies > 1:
-            difference = abs(rtt_ns - self._previous)
+        else:
+            self._add_other(number, rtt_ns, difference)
+        self._previous = rtt_ns
+        self._recent[number % REMEMBERED] = (number, rtt_ns)
+
+    def _add_other(self, number: int, rtt_ns: int, difference: int) -> None:
+        """The first reply, or one to another request than the one after the last."""
+        if self._highest >= 0:
             self._estimate += (difference - self._estimate) / 16
-            if number == self._next:
-                self._ipdv.append(difference)
-            else:
-                self._pair(number - 1, rtt_ns)
+            self._pair(number - 1, rtt_ns)
+        else:
+            self._only = number + 1
+        self._highest = max(self._highest, self._next - 1)
         if number > self._highest:
             self._highest = number
+            self._next = number + 1
         else:
             self._pair(number + 1, rtt_ns)
-        self._previous = rtt_ns
-        self._next = number + 1
-        self._recent[number % REMEMBERED] = (number, rtt_ns)
+            self._next = -1
 
     def _pair(self, neighbour: int, rtt_ns: int) -> None:
         """The reply to `neighbour` may have come before."""
@@ -67,4 +63,4 @@ class JitterMeter:
     @property
     def rfc3550_s(self) -> float | None:
         """J in seconds; None before the second reply."""
-        return self._estimate / 1e9 if self._replies > 1 else None
+        return self._estimate / 1e9 if self._next != self._only else None

@@ -102,8 +102,8 @@ def _jitter(rfc3550_s: float | None, ipdv: Histogram) -> Jitter:
 def interval(group: str, start_s: float, end_s: float, tally: Tally) -> Interval:
     """One group between two moments of a run, in seconds since the measured time began."""
     counts = tally.counts()
-    per_second = _per_second(counts.sent, end_s - start_s)
-    return Interval(start_s, end_s, group, counts, times(tally.rtt), per_second)
+    per_second = _per_second(tally.went_out, end_s - start_s)
+    return Interval(start_s, end_s, group, counts, times(tally.rtt), per_second, tally.went_out, tally.timed_out)
 
 
 def _per_second(count: int, elapsed_s: float) -> float | None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from itertools import compress
 from operator import sub
 
-from sockbench.model.columns import NEVER, Columns
+from sockbench.model.columns import COUNTERS, NEVER, Columns
 from sockbench.model.outcome import Outcome
 from sockbench.model.result import Counts
 from sockbench.stats.histogram import Histogram
@@ -25,22 +25,7 @@ _IS_LATE = bytes(int(code == _LATE) for code in range(256))
 class Tally:
     """Counters and histograms (ns) of one group; `outcomes` is indexed by `Outcome`."""
 
-    __slots__ = (
-        "bytes_received",
-        "bytes_sent",
-        "duplicate",
-        "ipdv",
-        "kernel_rtt",
-        "lag",
-        "late",
-        "lost_down",
-        "lost_up",
-        "outcomes",
-        "reordered",
-        "response",
-        "rtt",
-        "stray",
-    )
+    __slots__ = ("ipdv", "kernel_rtt", "lag", "late", "outcomes", "response", "rtt", *COUNTERS)
     __hash__ = None  # type: ignore[assignment]  # it changes, so it is no key
 
     def __init__(self) -> None:
@@ -50,6 +35,8 @@ class Tally:
         self.stray = 0
         self.bytes_sent = 0
         self.bytes_received = 0
+        self.went_out = 0
+        self.timed_out = 0
         self.rtt = Histogram()  # done - sent of the ok
         self.response = Histogram()  # done - due of the ok
         self.lag = Histogram()  # sent - due of all that was sent
@@ -65,14 +52,13 @@ class Tally:
         if not rows:
             return
         due, sent, done, outcomes = columns.columns()
-        outcome = array("b", outcomes).tobytes()
-        good = outcome.count(_OK)
-        if good == rows:
+        if outcomes.count(Outcome.OK) == rows:
             self.outcomes[_OK] += rows
             self.rtt.record_all(list(map(sub, done, sent)))
             self.response.record_all(list(map(sub, done, due)))
             self.lag.record_all(list(map(sub, sent, due)))
             return
+        outcome = array("b", outcomes).tobytes()
         _count_outcomes(outcome, self.outcomes)
         is_ok = outcome.translate(_IS_OK)
         self.rtt.record_all(list(compress(map(sub, done, sent), is_ok)))
@@ -84,19 +70,14 @@ class Tally:
     def merge(self, other: Tally) -> None:
         """Add all that `other` counted."""
         self.outcomes = [mine + theirs for mine, theirs in zip(self.outcomes, other.outcomes, strict=True)]
-        self.duplicate += other.duplicate
-        self.reordered += other.reordered
-        self.stray += other.stray
-        self.bytes_sent += other.bytes_sent
-        self.bytes_received += other.bytes_received
+        for name in COUNTERS:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
         self.rtt.merge(other.rtt)
         self.response.merge(other.response)
         self.lag.merge(other.lag)
         self.late.merge(other.late)
         self.kernel_rtt.merge(other.kernel_rtt)
         self.ipdv.merge(other.ipdv)
-        self.lost_up += other.lost_up
-        self.lost_down += other.lost_down
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Tally):
@@ -115,14 +96,7 @@ class Tally:
     @property
     def is_empty(self) -> bool:
         """Was nothing at all counted?"""
-        return not (
-            any(self.outcomes)
-            or self.duplicate
-            or self.reordered
-            or self.stray
-            or self.bytes_sent
-            or self.bytes_received
-        )
+        return not (any(self.outcomes) or any(getattr(self, name) for name in COUNTERS))
 
 
 def merged(tallies: Iterable[Tally]) -> Tally:

@@ -176,6 +176,8 @@ def _interval(raw: Reader) -> Interval:
         counts=_counts(raw),
         rtt=_times(raw.inner("rtt")),
         requests_per_s=raw.maybe_number("requests_per_s") if "requests_per_s" in raw else None,
+        went_out=raw.maybe_whole("went_out") if "went_out" in raw else None,
+        timed_out=raw.maybe_whole("timed_out") if "timed_out" in raw else None,
     )
 
 

@@ -121,6 +121,8 @@ def _interval(interval: Interval) -> dict[str, Json]:
         "end_s": interval.end_s,
         "group": interval.group,
         **_counts(interval.counts),
+        "went_out": interval.went_out,
+        "timed_out": interval.timed_out,
         "requests_per_s": interval.requests_per_s,
         "rtt": _values(interval.rtt),
     }

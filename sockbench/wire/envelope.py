@@ -1,10 +1,10 @@
-"""The envelope: a fixed binary header of 36 bytes before the payload, for exact accounting.
+"""The envelope: a fixed binary header of 60 bytes before the payload, for exact accounting.
 
-    0       2         3      4        8        12         16        20     28       32      36
+    0       2         3      4        8        12         16        20     52       56      60
     | magic | version | kind | client | number | received | highest | seen | length | check | payload ...
 
 All numbers are big-endian and unsigned. The magic begins with 0xF5, a byte that occurs nowhere in UTF-8 (RFC 3629,
-section 3), so one look at the first byte tells an envelope from a text. `check` is the CRC-32 (that of zlib) of the 32
+section 3), so one look at the first byte tells an envelope from a text. `check` is the CRC-32 (that of zlib) of the 56
 bytes before it: a header that was changed on the way names no request, rather than another one.
 """
 
@@ -18,7 +18,7 @@ from sockbench.model.message import MAX_PAYLOAD, Decoder, Kind, Message
 
 MAGIC = b"\xf5S"
 VERSION = 1
-HEADER = struct.Struct("!2sBBIIIIQI")
+HEADER = struct.Struct("!2sBBIIII32sI")
 CHECK = struct.Struct("!I")
 WHOLE = struct.Struct(HEADER.format + "I")  # the header and its check
 CHECKED = HEADER.size
@@ -45,7 +45,7 @@ class Envelope:
     def encode(self, message: Message) -> bytes:
         """The header and the payload of `message`."""
         kind, client, number, received, payload, highest, seen = message
-        head = _pack(MAGIC, VERSION, kind, client, number, received, highest, seen, len(payload))
+        head = _pack(MAGIC, VERSION, kind, client, number, received, highest, seen.to_bytes(32), len(payload))
         return head + _pack_check(crc32(head)) + payload
 
     def datagram(self, data: bytes) -> Message:
@@ -60,7 +60,9 @@ class Envelope:
                 and version == VERSION
                 and 0 < kind <= _LAST_KIND
             ):
-                return _new(Message, (kind, client, number, received, data[HEADER_SIZE:], highest, seen))
+                return _new(
+                    Message, (kind, client, number, received, data[HEADER_SIZE:], highest, int.from_bytes(seen))
+                )
         message, end = _read(data, 0)
         if message is None or end != len(data):
             raise BadMessage(f"the datagram of {len(data)} bytes is not one whole envelope")
@@ -138,4 +140,4 @@ def _read(data: bytes, start: int) -> tuple[Message | None, int]:
     end = body + length
     if len(data) < end:
         return None, start
-    return _new(Message, (kind, client, number, received, data[body:end], highest, seen)), end
+    return _new(Message, (kind, client, number, received, data[body:end], highest, int.from_bytes(seen))), end

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sockbench.model.message import SEEN_SPAN
 
-SPAN = 256
+SPAN = 1024
 """How far behind the highest a request may come and still be told from a copy; one that is older is not counted."""
 
 _ALL = (1 << SPAN) - 1

@@ -34,7 +34,7 @@ def test_check_prints_the_expanded_plan(tmp_path: Path) -> None:
         "500",
         "ms",
         "1,000",
-        "51",
+        "75",
         "kB",
     ]
 

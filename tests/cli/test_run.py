@@ -126,8 +126,12 @@ def test_every_scenario_that_comes_with_the_package_runs(path: Path) -> None:
     """By its name, over its own transports; ports of its own, since others may run too."""
     ports = {"udp10": "registry", "numbers": "number"}
     changed = [f"--set=servers.{ports[path.stem]}.port={free_port()}"] if path.stem in ports else []
-    if path.stem == "numbers":
-        changed.append("--set=clients.0.arrivals.every=300ms")
+    quicker = {
+        "numbers": ["clients.0.arrivals.every=300ms"],
+        "bad-link": ["servers.echo.impair.loss=0%"],
+        "rush-hour": ["clients.1.start=200ms", "clients.1.stop=800ms", "clients.0.arrivals.stages.0.duration=500ms"],
+    }
+    changed += [f"--set={change}" for change in quicker.get(path.stem, [])]
     done = sockbench("run", path.stem, "--no-save", "--format", "json", "--duration", "1s", *changed)
     assert done.returncode in (0, 99), done.stderr  # thresholds are about whole runs
     for group in result_of(done)["runs"][0]["groups"]:

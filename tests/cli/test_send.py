@@ -17,6 +17,8 @@ from tests.cli.terminal import Terminal
 from tests.cli.test_targets import tcp_server, udp_server
 from tests.ports import free_port
 
+pytestmark = pytest.mark.xdist_group("the ports of the services")  # of which there is one each
+
 
 @pytest.fixture(scope="module")
 def classroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:

@@ -18,6 +18,8 @@ from tests.cli.serving import ask, read_all, serving
 from tests.cli.terminal import Terminal
 from tests.ports import NEEDS_IPV6, free_port, taken_port
 
+pytestmark = pytest.mark.xdist_group("the ports of the services")  # of which there is one each
+
 
 def test_a_service_says_where_it_listens_and_how_to_talk_to_it() -> None:
     with serving("echo", "--port", "0") as server:

@@ -105,7 +105,7 @@ def test_nothing_is_sent_by_who_has_no_place_and_what_was_due_is_skipped() -> No
     assert sent(client, 20) == [1]
     assert sent(client, 30) == []  # the window is full
     assert books.rows[:2] == [Row(0, NEVER, NEVER, Outcome.SKIPPED), Row(10, NEVER, NEVER, Outcome.SKIPPED)]
-    assert books.measured.book.bytes_sent == 38
+    assert books.measured.book.bytes_sent == 62
 
 
 def test_a_closed_client_waits_for_its_place() -> None:

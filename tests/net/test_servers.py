@@ -102,7 +102,7 @@ async def test_envelopes_in_pieces_and_together_over_tcp() -> None:
         while len(replies) < 3:
             replies += decoder.feed(bytes(await stream.receive_some()))
         assert replies == [Message(Kind.REPLY, 1, n, n, f"TEXTO {n}".encode(), n, 2**n - 1) for n in range(1, 4)]
-        await stream.send_all(b"\xf5S" + b"\xff" * 40)  # no envelope: the connection is closed
+        await stream.send_all(b"\xf5S" + b"\xff" * 60)  # no envelope: the connection is closed
         assert await stream.receive_some() == b""
         assert server.responder.rejected == 1
 

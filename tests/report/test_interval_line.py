@@ -10,25 +10,27 @@ from sockbench.model.result import Counts, Interval, Times
 from sockbench.report.interval_line import IntervalLines
 
 RTT = Times(1000, 1e-4, 5e-4, 412e-6, 9e-4, 1.2e-3, None, 2e-3)
-INTERVAL = Interval(11.0, 12.0, "students", Counts(ok=1000), RTT, 1000.0)
+INTERVAL = Interval(11.0, 12.0, "students", Counts(ok=1000), RTT, 1000.0, 1000, 0)
 
 
 @pytest.mark.parametrize(
     ("interval", "line"),
     [
-        (INTERVAL, "  12 s  students    1,000/s    1,000 ok        0 late        0 lost  p50 412 us  p99 1.2 ms"),
+        (INTERVAL, "  12 s  students    1,000/s    1,000 ok        0 late        0 timed out  p50 412 us  p99 1.2 ms"),
         (
-            Interval(0.0, 1.0, "b", Counts(lost=3, refused=2, skipped=1), replace(RTT, p50_s=None, p99_s=None), 5.0),
-            "   1 s  b             5.0/s        0 ok        0 late        3 lost  p50      -  p99      -  2 refused"
-            "  1 skipped",
+            Interval(
+                0.0, 1.0, "b", Counts(lost=3, refused=2, skipped=1), replace(RTT, p50_s=None, p99_s=None), 5.0, 5, 3
+            ),
+            "   1 s  b             5.0/s        0 ok        0 late        3 timed out  p50      -  p99      -  3 lost"
+            "  2 refused  1 skipped",
         ),
         (
-            Interval(60.0, 60.25, "b", Counts(ok=1), replace(RTT, p99_s=None), 4.0),
-            "60.2 s  b             4.0/s        1 ok        0 late        0 lost  p50 412 us  p99      -",
+            Interval(60.0, 60.25, "b", Counts(ok=1), replace(RTT, p99_s=None), 4.0, 1, 0),
+            "60.2 s  b             4.0/s        1 ok        0 late        0 timed out  p50 412 us  p99      -",
         ),
         (
             replace(INTERVAL, requests_per_s=None, counts=Counts()),
-            "  12 s  students        -/s        0 ok        0 late        0 lost  p50 412 us  p99 1.2 ms",
+            "  12 s  students        -/s        0 ok        0 late        0 timed out  p50 412 us  p99 1.2 ms",
         ),
     ],
 )

@@ -129,7 +129,7 @@ def test_200_000_requests_take_no_more_room_than_20_000(sampled: bool) -> None:
     assert len(receipts._fates) <= REMEMBERED
     assert receipts._arrived.bit_length() <= 2 * KEPT
     assert receipts._told.bit_length() <= 2 * KEPT
-    assert len(run.party._book._rows) < FULL
+    assert len(run.party._book.rows) < FULL
     assert len(run.party._ipdv) <= 2 * FULL
     assert len(run.collection._open) <= 2
     assert len(run.collection.intervals) + len(run.collection._open) == 20
@@ -148,7 +148,7 @@ def test_the_walk_finds_what_grows() -> None:
     witness = run.party._sampler.witness(1, 1)
     for number in range(1000):
         witness(number, 0, 0, 0, Outcome.OK, None)
-        run.party._book._rows.append((number, number, number, 0))
+        run.party._book.rows.append((number, number, number, 0))
     objects, size = run.room()
     assert objects > before[0] + 900
     assert size > before[1] + 1000 * 7 * 8

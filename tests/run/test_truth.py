@@ -176,7 +176,7 @@ CASES = {
     ),
     "a queue that overflows": (
         text(
-            "rate: 40kB/s, queue: 2KiB, duplicate: 2%",
+            "rate: 60kB/s, queue: 4KiB, duplicate: 5%",
             "count: 4, arrivals: {rate: 600/s}, payload: {size: 64B}, timeout: 400ms",
         ),
         {"ok", "lost_up"},

@@ -229,7 +229,7 @@ def test_without_a_duration_it_is_that_of_the_stages(groups: list[str], settings
 PAYLOADS = [
     ("{text: 'a {index} {seq} {random} {{b}}'}", TextPayload("a {index} {seq} {random} {{b}}")),
     ("{size: 1KiB}", SizePayload(1024)),
-    ("{size: 65471B}", SizePayload(65471)),
+    ("{size: 65447B}", SizePayload(65447)),
     ("{digits: 5}", DigitsPayload(5, 5)),
     ("{digits: '5'}", DigitsPayload(5, 5)),
     ("{digits: 1..30}", DigitsPayload(1, 30)),

@@ -95,10 +95,11 @@ def test_no_time_gives_no_rate() -> None:
 
 def test_an_interval() -> None:
     tally = folded([(0, 1 * MS, 3 * MS, Outcome.OK)])
+    tally.went_out = 1
     found = interval("students", 1.0, 2.0, tally)
     assert (found.group, found.start_s, found.end_s) == ("students", 1.0, 2.0)
     assert found.counts == Counts(ok=1)
     assert found.rtt == times(of(2 * MS))
-    assert found.requests_per_s == 1.0
+    assert (found.requests_per_s, found.went_out, found.timed_out) == (1.0, 1, 0)
     assert interval("students", 1.0, 1.25, tally).requests_per_s == 4.0
     assert interval("students", 1.0, 1.0, tally).requests_per_s is None

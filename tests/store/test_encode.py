@@ -53,7 +53,8 @@ def test_the_order_of_the_design() -> None:
         "name transport address received answered rejected clients_peak kernel_drops cpu_s"
     )
     assert keys(run["intervals"][0]) == (
-        "start_s end_s group planned sent ok late lost refused failed corrupt skipped unfinished requests_per_s rtt"
+        "start_s end_s group planned sent ok late lost refused failed corrupt skipped unfinished "
+        "went_out timed_out requests_per_s rtt"
     )
     assert list(DOCUMENT["thresholds"][0])[:3] == ["expression", "actual", "ok"]
     assert DOCUMENT["schema"] == 1

@@ -17,7 +17,7 @@ FRAMES = [(name, message) for name, message in ALL if name in FRAMED]
 def test_the_formats_are_those_of_the_design() -> None:
     assert list(FORMATS) == ["envelope", "text", "line", "length"]
     assert {name: (wire.name, wire.numbered, wire.overhead) for name, wire in FORMATS.items()} == {
-        "envelope": ("envelope", True, 36),
+        "envelope": ("envelope", True, 60),
         "text": ("text", False, 0),
         "line": ("line", False, 1),
         "length": ("length", False, 4),
@@ -31,7 +31,8 @@ def test_the_formats_are_those_of_the_design() -> None:
             "envelope",
             Message(Kind.REQUEST, 1, 0x0203, 0x04050607, b"hi", 0x08090A0B, 0x1011121314151617),
             b"\xf5S\x01\x01\x00\x00\x00\x01\x00\x00\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b"
-            b"\x10\x11\x12\x13\x14\x15\x16\x17\x00\x00\x00\x02\xe3\xc5\x8d\x39"
+            + bytes(24)
+            + b"\x10\x11\x12\x13\x14\x15\x16\x17\x00\x00\x00\x02\xd1\x20\x0a\x6e"
             b"hi",
         ),
         ("text", plain(b"hi"), b"hi"),

@@ -18,7 +18,7 @@ from tests.wire.messages import EXAMPLES, FRAMED, cut, fed, stream
 def header(
     magic: bytes = MAGIC, version: int = VERSION, kind: int = 1, length: int = 0, client: int = 1, number: int = 1
 ) -> bytes:
-    head = HEADER.pack(magic, version, kind, client, number, 0, 0, 0, length)
+    head = HEADER.pack(magic, version, kind, client, number, 0, 0, bytes(32), length)
     return head + CHECK.pack(crc32(head))
 
 

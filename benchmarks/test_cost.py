@@ -1,0 +1,180 @@
+"""The parts of a request's way through the tool, each for 20,000 requests; the lines at the end say ns for one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import islice
+
+from benchmarks.conftest import REQUESTS, Timed
+from sockbench.load.arrivals import due_times
+from sockbench.load.book import Book
+from sockbench.load.client import Client
+from sockbench.load.ledger import Ledger
+from sockbench.load.pacing import ClosedPacer
+from sockbench.model.columns import Columns
+from sockbench.model.message import Kind, Message
+from sockbench.model.outcome import Outcome
+from sockbench.model.plan import Every, Rate
+from sockbench.stats import Histogram, JitterMeter, Tally
+from sockbench.wire import FORMATS, Seen
+
+PAYLOAD = b"x" * 64
+ALL_SEEN = (1 << 64) - 1
+START = 10**12
+GAP = 1_000_000
+ENVELOPE = FORMATS["envelope"]
+
+
+def new_ledger() -> Ledger:
+    """As one client of a group has it: a book that folds into a tally, and a meter of jitter."""
+    tally, ipdv = Tally(), list[int]()
+
+    def fold(columns: Columns) -> None:
+        tally.fold(columns)
+        tally.ipdv.record_all(ipdv)
+        ipdv.clear()
+
+    book = Book(fold)
+    return Ledger(timeout=10**9, warmup=book, measured=book, on_answer=JitterMeter(ipdv).add)
+
+
+def test_accounting(per_request: Timed, rtts: list[int]) -> None:
+    """Send, hear and settle in the ledger, with the book, the receipts, the jitter and the tally."""
+
+    def prepare() -> Callable[[], object]:
+        ledger = new_ledger()
+
+        def work() -> None:
+            in_flight, ok, now = ledger.in_flight, Outcome.OK, START
+            for rtt in rtts:
+                number = ledger.send(now, now + 1000, PAYLOAD)
+                pending = in_flight[number]
+                done = now + 1000 + rtt
+                ledger.hear(pending, done, number, number, ALL_SEEN)
+                ledger.settle(pending, done, ok)
+                now += GAP
+
+        return work
+
+    per_request(prepare)
+
+
+def test_client_round(per_request: Timed, rtts: list[int]) -> None:
+    """`Client.take` and `Client.receive`: accounting, matching, judging and the envelope of the request."""
+    replies = [Message(Kind.REPLY, 7, number, number, PAYLOAD, number, ALL_SEEN) for number in range(1, REQUESTS + 1)]
+
+    def prepare() -> Callable[[], object]:
+        client = Client(
+            identity=7,
+            ledger=new_ledger(),
+            pacer=ClosedPacer(first=0, think=lambda: 0, window=1),
+            window=1,
+            payload=lambda number: PAYLOAD,
+            wire=ENVELOPE,
+            judge=lambda request, reply, place: Outcome.OK if request == reply else Outcome.CORRUPT,
+            ordered=False,
+        )
+        client.begin(START, START, START * 10)
+
+        def work() -> None:
+            now = START
+            for rtt, reply in zip(rtts, replies, strict=True):
+                client.take(now)
+                now += rtt
+                client.receive(reply, now)
+
+        return work
+
+    per_request(prepare)
+
+
+def test_tally_fold(per_request: Timed, rtts: list[int]) -> None:
+    """Rows into counters and three histograms, 256 at a time."""
+    rows = [(START, START + rtt // 4, START + rtt // 4 + rtt, Outcome.OK) for rtt in rtts]
+    pieces = [Columns() for _ in range(0, REQUESTS, 256)]
+    for number, row in enumerate(rows):
+        pieces[number // 256].append(*row)
+
+    def prepare() -> Callable[[], object]:
+        fold = Tally().fold
+
+        def work() -> None:
+            for columns in pieces:
+                fold(columns)
+
+        return work
+
+    per_request(prepare)
+
+
+def test_histogram_record_all(per_request: Timed, rtts: list[int]) -> None:
+    """One value into one histogram, 256 at a time."""
+    pieces = [rtts[first : first + 256] for first in range(0, REQUESTS, 256)]
+
+    def prepare() -> Callable[[], object]:
+        record_all = Histogram().record_all
+
+        def work() -> None:
+            for piece in pieces:
+                record_all(piece)
+
+        return work
+
+    per_request(prepare)
+
+
+def test_jitter_meter(per_request: Timed, rtts: list[int]) -> None:
+    """One reply in order."""
+    replies = list(enumerate(rtts, start=1))
+
+    def prepare() -> Callable[[], object]:
+        add = JitterMeter([]).add
+
+        def work() -> None:
+            for number, rtt in replies:
+                add(number, rtt)
+
+        return work
+
+    per_request(prepare)
+
+
+def test_envelope_encode(per_request: Timed) -> None:
+    """A request of 64 bytes."""
+    messages = [Message(Kind.REQUEST, 7, number, 0, PAYLOAD) for number in range(1, REQUESTS + 1)]
+    per_request(lambda: lambda: [ENVELOPE.encode(message) for message in messages])
+
+
+def test_envelope_decode(per_request: Timed) -> None:
+    """A datagram of a reply of 64 bytes."""
+    replies = [Message(Kind.REPLY, 7, number, number, PAYLOAD, number, ALL_SEEN) for number in range(1, REQUESTS + 1)]
+    datagrams = [ENVELOPE.encode(reply) for reply in replies]
+    per_request(lambda: lambda: [ENVELOPE.datagram(datagram) for datagram in datagrams])
+
+
+def test_seen_take(per_request: Timed) -> None:
+    """The server's note of one request that comes in order."""
+
+    def prepare() -> Callable[[], object]:
+        take = Seen().take
+        return lambda: [take(number) for number in range(1, REQUESTS + 1)]
+
+    per_request(prepare)
+
+
+def test_due_times_every(per_request: Timed) -> None:
+    """One due time of a fixed grid."""
+    arrivals = Every(0.01)
+    per_request(lambda: lambda: list(islice(due_times(arrivals, index=0, slot=3, count=10, seed=1), REQUESTS)))
+
+
+def test_due_times_rate(per_request: Timed) -> None:
+    """One due time of a constant rate."""
+    arrivals = Rate(1000.0)
+    per_request(lambda: lambda: list(islice(due_times(arrivals, index=0, slot=3, count=10, seed=1), REQUESTS)))
+
+
+def test_due_times_poisson(per_request: Timed) -> None:
+    """One due time of a Poisson process."""
+    arrivals = Rate(1000.0, pattern="poisson")
+    per_request(lambda: lambda: list(islice(due_times(arrivals, index=0, slot=3, count=10, seed=1), REQUESTS)))
