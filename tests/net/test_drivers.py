@@ -173,7 +173,7 @@ async def test_closed_clients_count_what_the_server_counts(driver: str, transpor
         story = await told(driver, asked, endpoint)
     assert story.outcomes == {"ok": story.tally.planned}
     assert story.tally.planned == server.responder.received == server.responder.answered > 10 * window
-    assert story.tally.bytes_sent == story.tally.planned * (64 + 36)
+    assert story.tally.bytes_sent == story.tally.planned * (64 + ENVELOPE.overhead)
     assert story.tally.rtt.min > 0
     assert {row.client for row in story.rows} == set(range(1, 11))
 
