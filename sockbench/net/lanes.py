@@ -197,7 +197,7 @@ class Lane:
         driver.decoder = driver.begin_link(link)
         self._drivers[link.socket.fileno()] = driver
         self._ready.sockets.register(link.socket, EPOLLIN)
-        self.look_at(driver)
+        self._enter(driver, self._clock.now())
 
     def _forget(self, driver: LaneDriver) -> None:
         assert driver.link is not None
@@ -217,9 +217,9 @@ class Lane:
         link = await driver.relink()
         if link is None:
             self._left -= 1
-            self._timer.set(1)
         else:
             self._put(driver, link)
+        self._timer.set(1)
 
 
 def _wake_exactly() -> None:

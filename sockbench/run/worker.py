@@ -39,6 +39,8 @@ REGISTER_PATIENCE = 2.0
 """Seconds that the start of the load waits for; a client without a place goes on asking."""
 HEAD_START = 20_000_000
 """Nanoseconds from the order to go to the first due time, so that it finds every client waiting."""
+HEAD_START_EACH = 50_000
+"""And so many for each client, who is told when to begin and handed to its driver meanwhile."""
 GRACE = 250_000_000
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
@@ -178,7 +180,7 @@ class Worker:
         """Warm up, measure, drain, and tell the conductor what became of every request."""
         clock, plan = self._clock, self._plan
         spent_before = time.process_time()
-        start = clock.now() + HEAD_START
+        start = clock.now() + HEAD_START + len(self._prepared) * HEAD_START_EACH
         measure_from = start + round(plan.warmup * NS)
         end = measure_from + round(plan.duration * NS)
         for party, driver, _ in self._prepared:
