@@ -131,18 +131,19 @@ class Lane:
 
     def _serve(self, driver: LaneDriver, nursery: trio.Nursery) -> None:
         """A socket is ready: read what may be there, then send what that made due."""
-        link = driver.link
+        client, link, receive, decoder = driver.client, driver.link, driver.receive, driver.decoder
         assert link is not None
-        receive, decoder = driver.receive, driver.decoder
-        # One read more than what is awaited would cost a system call and an exception to learn nothing; what is left
-        # in the socket keeps it ready.
-        for _ in range(min(TURN, len(driver.client.ledger.in_flight)) or 1):
+        # One read more than what is awaited would cost 1.3 us, for an exception, to learn nothing; what is left in the
+        # socket keeps it ready.
+        for _ in range(min(TURN, len(client.ledger.in_flight)) or 1):
             try:
-                broken = driver.take_in(decoder, receive(PIECE))
+                data = receive(PIECE)
             except BlockingIOError:
                 break
             except OSError as error:
                 broken = driver.fail(link, error)
+            else:
+                broken = driver.take_in(decoder, data)
             if broken is not None:
                 self._forget(driver)
                 driver.break_off(link, broken)
@@ -152,14 +153,18 @@ class Lane:
 
     def _step(self, driver: LaneDriver) -> None:
         """Send what is due, and see when to look again."""
-        link = driver.link
+        client, link = driver.client, driver.link
         assert link is not None
-        driver.send_due(link)
-        if driver.client.finished and driver.is_over():
+        moment = self._clock.now()
+        for _ in range(TURN):
+            # Asking when the next is due, which must be known anyway, takes a third of asking for it in vain.
+            if not driver.send_next(link) or client.look_at() > moment:
+                break
+        if client.finished and driver.is_over():
             self._part(driver)
             self._left -= 1
             return
-        wake = driver.client.look_at() if driver.finished_at is None else driver.finished_at + driver.linger
+        wake = client.look_at() if driver.finished_at is None else driver.finished_at + driver.linger
         if wake < driver.wake:
             self._enter(driver, wake)
 

@@ -22,6 +22,7 @@ from sockbench.wire import Greeted
 Dial = Callable[[], Awaitable[Link]]
 """Opens a new link; OSError when there is no way."""
 
+_ANSWERED = (Outcome.OK, Outcome.LATE)
 TURN = 32
 """Messages that one client may handle before the others get their turn."""
 FIRST_PAUSE = 10_000_000
@@ -144,24 +145,30 @@ class Driver:
 
     def send_due(self, link: Link) -> None:
         """Send what is due, at most a turn's worth of it."""
-        client, clock = self.client, self.clock
         for _ in range(TURN):
-            request = client.take(clock.now())
-            if request is None:
+            if not self.send_next(link):
                 return
-            if self._stamps is not None:
-                self._stamps.number = request.number
-            try:
-                link.send(request.data)
-            except ConnectionRefusedError:
-                # An earlier datagram was refused, and the system said so instead of sending this one.
-                client.refuse(clock.now())
-                self._send_again(link, request)
-            except ConnectionError:
-                self._was_reset = True  # what the stream still holds is read first, then `poll` says that it ended
-                return
-            except OSError:
-                client.end_request(request.number, clock.now(), Outcome.FAILED)
+
+    def send_next(self, link: Link) -> bool:
+        """Send one request that is due. False when there is none, or no way to send it."""
+        client = self.client
+        request = client.take(self.clock.now())
+        if request is None:
+            return False
+        if self._stamps is not None:
+            self._stamps.number = request.number
+        try:
+            link.send(request.data)
+        except ConnectionRefusedError:
+            # An earlier datagram was refused, and the system said so instead of sending this one.
+            client.refuse(self.clock.now())
+            self._send_again(link, request)
+        except ConnectionError:
+            self._was_reset = True  # what the stream still holds is read first, then `poll` says that it ended
+            return False
+        except OSError:
+            client.end_request(request.number, self.clock.now(), Outcome.FAILED)
+        return True
 
     def _send_again(self, link: Link, request: Request) -> None:
         try:
@@ -183,7 +190,7 @@ class Driver:
                 client.refusal = data.decode(errors="replace")  # a server without room says so in plain words
             return decoder is None
         for message in messages:
-            if client.receive(message, now, number) in (Outcome.OK, Outcome.LATE):
+            if client.receive(message, now, number) in _ANSWERED:
                 self._answered = True
         return True
 
