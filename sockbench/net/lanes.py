@@ -72,7 +72,7 @@ class Lane:
         self._timer = Timer()
         self._ready.sockets.register(self._timer.descriptor, EPOLLIN)
         self._drivers: dict[int, LaneDriver] = {}  # those that have a link, by its descriptor
-        self._calendar: list[tuple[int, int, LaneDriver]] = []  # a heap: when to look at whom; see `_plan`
+        self._calendar: list[tuple[int, int, LaneDriver]] = []  # a heap: when to look at whom; see `_enter`
         self._entries = 0
         self._yielded = 0  # when Trio's other tasks had their turn
         self._left = 0  # clients that are not at their end
