@@ -6,14 +6,14 @@ or until bytes come. It knows no socket; formats and services reach it as parame
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections import deque
 
 from sockbench.load.ledger import Ledger, Pending
-from sockbench.load.matching import match_datagram, match_in_order, might_be_late
+from sockbench.load.matching import LOOK_BACK, match_datagram, match_in_order, might_be_late
 from sockbench.load.pacing import Pacer
 from sockbench.load.payloads import MakePayload
-from sockbench.model.message import ANSWERS, Format, Kind, Message
+from sockbench.load.request import Judge, Request
+from sockbench.model.message import Format, Kind, Message
 from sockbench.model.outcome import Outcome
 
 # Looking them up in their class takes ten times as long, and each request does it a dozen times.
@@ -22,20 +22,10 @@ _REPLY, _REQUEST, _WARMUP = Kind.REPLY, Kind.REQUEST, Kind.WARMUP
 _REGISTERED, _REJECTED = Kind.REGISTERED, Kind.REJECTED
 _new = tuple.__new__  # half of what the class of a named tuple takes to make one
 
-Judge = Callable[[bytes, bytes, int | None], Outcome]
-"""From (request, reply, the client's registered number) to OK, CORRUPT or REFUSED."""
-
 LONGEST_PLACE = 10
 """Digits of the number that a server gives; a longer one is none that it counted (and `int` has a limit of its own)."""
 FAR = 2**63
 """A time that never comes."""
-
-
-class Request(NamedTuple):
-    """Bytes to send now. `number` is 0 for a registration."""
-
-    number: int
-    data: bytes
 
 
 class Client:
@@ -72,6 +62,9 @@ class Client:
         self._wire = wire
         self._judge = judge
         self._ordered = ordered
+        self._is_sure = wire.numbered or ordered  # which request a reply answers
+        # The requests answered last, where it is not sure; an empty deque would take 600 bytes of every client.
+        self._answered: deque[bytes] | tuple[()] = () if self._is_sure else deque(maxlen=LOOK_BACK)
         self._code = code
         self._retry = retry
         self._ask_at = 0
@@ -210,10 +203,6 @@ class Client:
     def _receive_any(self, reply: Message, now: int, number: int | None) -> Outcome | None:
         ledger = self.ledger
         size = len(reply.payload) + self._overhead
-        if self._numbered and reply.kind not in ANSWERS:
-            ledger.book(now).bytes_received += size
-            ledger.unmatched(0, now)  # a peer that sends back what it gets: a request is no reply
-            return None
         if reply.kind == _REGISTERED or (reply.kind == _REJECTED and not reply.number):
             self._answer_place(reply, now)
             return None
@@ -224,14 +213,20 @@ class Client:
             if not self._wire.numbered and self._judge(b"", reply.payload, None) is Outcome.REFUSED:
                 self._heed(reply, Outcome.REFUSED)  # a server without room says so before it is asked
             return None
+        if outcome is Outcome.CORRUPT and self._is_copy(reply):
+            ledger.book(now).bytes_received += size
+            ledger.unmatched(ledger.next_number - 1, now)
+            return None
         ledger.book(pending.due).bytes_received += size
         if number is None and self._wire.numbered:
             ledger.hear(pending, now, reply.received, reply.highest, reply.seen)
         self._heed(reply, outcome)
         in_window = pending.number in ledger.in_flight
-        if in_window and number is None and not self._numbered and not self._ordered:
+        if in_window and number is None and not self._is_sure:
             self.ambiguous += might_be_late(ledger, lambda pending: self._worth(pending, reply))
         settled = ledger.settle(pending, now, outcome)
+        if settled is _OK and isinstance(self._answered, deque):
+            self._answered.append(pending.request)
         if in_window:
             self._pacer.freed(now)
         return settled
@@ -252,6 +247,10 @@ class Client:
             self.refusal = reply.payload.decode(errors="replace")
         elif outcome is _OK:
             self.refusal = None
+
+    def _is_copy(self, reply: Message) -> bool:
+        """Whether a reply without a number that is wrong for what is waited for answers a request of before again."""
+        return any(self._judge(request, reply.payload, self._place) is _OK for request in self._answered)
 
     def pass_time(self, now: int) -> None:
         """Let deadlines, and the end, pass that lie before `now`."""

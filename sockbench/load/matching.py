@@ -9,7 +9,7 @@ from sockbench.load.ledger import Ledger, Pending
 from sockbench.model.outcome import Outcome
 
 LOOK_BACK = 8
-"""Requests past their timeout that a reply without a number is held against."""
+"""Requests past their timeout, and requests answered, that a reply without a number is held against."""
 
 
 def match_datagram(ledger: Ledger, worth: Callable[[Pending], Outcome]) -> tuple[Pending | None, Outcome]:

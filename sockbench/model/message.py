@@ -31,9 +31,6 @@ class Kind(IntEnum):
 ASKING = frozenset({Kind.REQUEST, Kind.WARMUP})
 """The kinds that ask for a reply and are counted."""
 
-ANSWERS = frozenset({Kind.REPLY, Kind.REGISTERED, Kind.REJECTED})
-"""The kinds that a server says."""
-
 SEEN_SPAN = 256
 """Of how many requests, up to the highest that came, a reply tells which ones came."""
 

@@ -54,7 +54,8 @@ class GroupTruth:
     """What became of one group's requests of the measurement, as the relay saw it: the first six add up to `requests`.
 
     lost_up: no copy that still named the request was sent on to the server; lost_down: one was, and no such reply to
-    the client. duplicate: further replies that were sent on; reordered as in RFC 4737, in the order of sending on.
+    the client. duplicate: further replies that were sent on; reordered as in RFC 4737, in the order of sending on;
+    stray: datagrams sent on to its clients with a changed header, which then name no request.
     """
 
     group: str
@@ -67,15 +68,16 @@ class GroupTruth:
     lost_down: int
     duplicate: int
     reordered: int
+    stray: int
 
 
 @dataclass(frozen=True, slots=True)
 class RelayResult:
-    """One relay of a run, from its start to its stop, warm-up included. `groups` is empty, and `stray` None, where it
-    cannot tell requests apart; stray: datagrams sent on to clients that name no request.
+    """One relay of a run, from its start to its stop, warm-up included: before a server, or of one group alone.
+    `groups` is empty where it cannot tell requests apart.
     """
 
+    before: Literal["server", "group"]
     name: str
     report: RelayReport
     groups: tuple[GroupTruth, ...]
-    stray: int | None

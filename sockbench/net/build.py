@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 from sockbench.load.arrivals import NS, due_times, first_due, slots, thinks
 from sockbench.load.book import Book
-from sockbench.load.client import Client, Judge
+from sockbench.load.client import Client
 from sockbench.load.ledger import Ledger, Witness
 from sockbench.load.pacing import ClosedPacer, OpenPacer, Pacer
 from sockbench.load.payloads import MakePayload, fill, make_payload
+from sockbench.load.request import Judge
 from sockbench.load.span import warmup_of
 from sockbench.model.outcome import Outcome
 from sockbench.model.plan import Closed, Group, Plan

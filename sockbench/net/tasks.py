@@ -11,7 +11,8 @@ from collections.abc import Awaitable, Callable
 import trio
 
 from sockbench.errors import BadMessage
-from sockbench.load.client import Client, Request
+from sockbench.load.client import Client
+from sockbench.load.request import Request
 from sockbench.load.stamps import Stamps
 from sockbench.model.message import Decoder, Format, Message
 from sockbench.model.outcome import Outcome

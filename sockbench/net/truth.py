@@ -19,13 +19,16 @@ from sockbench.wire import FORMATS, HEADER_SIZE, is_envelope
 
 NS = 1_000_000_000
 PATIENCE = 30 * NS
-"""Nanoseconds beyond its timeout after which a request is counted; a copy that comes later still is not."""
+"""Nanoseconds beyond its timeout after which an answered request is counted; a copy that comes later still is not."""
 REMEMBERED = 4096
+"""Replies, and requests, that were changed on their way and are still to be told of."""
+UNANSWERED = 100_000
+"""Requests without a reply that are remembered, however old: a server may stand still for longer than any link."""
 CLIENTS = 65_536
 """Clients whose highest answered request is remembered: all that are there, and those who left last."""
 
 _ENVELOPE = FORMATS["envelope"]
-_ANSWERS = frozenset({Kind.REPLY, Kind.REJECTED})
+_ANSWERS = ASKING | {Kind.REPLY, Kind.REJECTED}  # a program that sends back what it gets answers, too
 _COUNTS = tuple(each.name for each in fields(GroupTruth) if each.name != "group")
 
 
@@ -80,12 +83,11 @@ class Truth:
         self._witness = witness
         # Ordered: finding the first key of a plain dict takes a walk over all that were deleted before it.
         self._requests: OrderedDict[tuple[int, int], _Request] = OrderedDict()
-        self._spoiled: deque[bytes] = deque(
-            maxlen=REMEMBERED
-        )  # replies on their way down that answer a changed request
+        self._unanswered: OrderedDict[tuple[int, int], _Request] = OrderedDict()  # as old, and they may be late still
+        self._spoiled: OrderedDict[int, bytes] = OrderedDict()  # replies on their way that answer a changed request
+        self._texts: deque[_Request] = deque(maxlen=REMEMBERED)  # their first byte was changed: texts to a server
         self._highest: OrderedDict[int, int] = OrderedDict()  # answered, by client
         self._counts = {group.name: dict.fromkeys(_COUNTS, 0) for group in groups}
-        self.stray = 0
 
     # What the relay tells
 
@@ -101,37 +103,53 @@ class Truth:
                 self._count_old(now)
                 self._requests[key] = _Request(*key, group, message.kind == Kind.REQUEST, now)
         elif way == "down" and message.kind in _ANSWERS:
-            request = self._requests.get(key)
+            request = self._find(message)
             if request is not None and request.answers and request.answers.pop(0):
-                self._spoiled.append(original)
+                self._spoiled[id(original)] = original  # which is kept, so that no other has its id
+                if len(self._spoiled) > REMEMBERED:
+                    self._spoiled.popitem(last=False)
 
     def delivered(self, way: Direction, original: bytes, corrupt_at: int | None, now: int) -> None:
         """A copy was sent on, the byte at `corrupt_at` changed unless that is None."""
         message = _read(original)
+        is_whole = corrupt_at is None or corrupt_at >= HEADER_SIZE
         if way == "up":
-            if message is not None and message.kind in ASKING and (corrupt_at is None or corrupt_at >= HEADER_SIZE):
-                self._to_server(message, corrupt_at is not None)
-            return
-        if message is None or (corrupt_at is not None and corrupt_at < HEADER_SIZE):
-            self.stray += 1
+            if message is not None and message.kind in ASKING:
+                self._to_server(message, corrupt_at, is_whole)
+        elif message is None:
+            self._astray(self._texts.popleft() if self._texts else None)
+        elif not is_whole:
+            self._astray(self._find(message))
         elif message.kind in _ANSWERS and message.number:
-            is_spoiled = corrupt_at is not None or any(original is other for other in self._spoiled)
-            self._to_client(message, is_spoiled, now)
+            self._to_client(message, corrupt_at is not None or id(original) in self._spoiled, now)
 
     def dropped(self, way: Direction, original: bytes, cause: Cause, now: int) -> None:
         """A copy will never be sent on: what is not delivered is lost, whatever the cause."""
 
     # What it means
 
-    def _to_server(self, message: Message, is_spoiled: bool) -> None:
-        request = self._requests.get((message.client, message.number))
-        if request is not None:
+    def _find(self, message: Message) -> _Request | None:
+        key = message.client, message.number
+        return self._requests.get(key) or self._unanswered.get(key)
+
+    def _astray(self, request: _Request | None) -> None:
+        """What was sent on to a client names no request; `request` is what it would have answered."""
+        if request is not None and request.is_measured:
+            self._counts[request.group.name]["stray"] += 1
+
+    def _to_server(self, message: Message, corrupt_at: int | None, is_whole: bool) -> None:
+        request = self._find(message)
+        if request is None:
+            return
+        if is_whole:
             request.came = True
-            request.answers.append(is_spoiled)
+            request.answers.append(corrupt_at is not None)
+        elif corrupt_at == 0:
+            self._texts.append(request)
 
     def _to_client(self, message: Message, is_spoiled: bool, now: int) -> None:
         client, number = message.client, message.number
-        request = self._requests.get((client, number))
+        request = self._find(message)
         if request is None:
             return
         if request.fate is not None:
@@ -159,9 +177,16 @@ class Truth:
     def _count_old(self, now: int) -> None:
         while self._requests:
             key = next(iter(self._requests))
-            if now - self._requests[key].seen < self._patience + self._requests[key].group.timeout:
+            request = self._requests[key]
+            if now - request.seen < self._patience + request.group.timeout:
                 return
-            self._count(self._requests.pop(key))
+            del self._requests[key]
+            if request.fate is not None:
+                self._count(request)
+                continue
+            self._unanswered[key] = request
+            if len(self._unanswered) > UNANSWERED:
+                self._count(self._unanswered.popitem(last=False)[1])
 
     def _count(self, request: _Request) -> None:
         fate = request.fate or ("lost_down" if request.came else "lost_up")
@@ -177,8 +202,9 @@ class Truth:
 
     def finish(self) -> tuple[GroupTruth, ...]:
         """The run is over: what is not delivered by now is lost."""
-        for request in self._requests.values():
+        for request in (*self._unanswered.values(), *self._requests.values()):
             self._count(request)
+        self._unanswered.clear()
         self._requests.clear()
         return tuple(GroupTruth(group.name, **self._counts[group.name]) for group in self._groups)
 

@@ -29,6 +29,7 @@ def flatten(group: GroupResult) -> dict[str, Cell]:
     for name in _NESTED:
         row.update(_nested(name, getattr(group, name)))
     row["unregistered"] = group.unregistered
+    row["churned"] = group.churned
     row.update({f"warmup_{name}": value for name, value in _flat_counts(group.warmup).items()})
     for name in _EXTRA:
         row.update(_nested(name, getattr(group, name)))

@@ -95,10 +95,19 @@ def _what_was_run(result: Result) -> str:
     length = units.span(plan.duration)
     if result.interrupted:
         elapsed = sum(run.elapsed_s for run in result.runs)
-        length = f"interrupted after {elapsed:.1f} s of {length}"
+        length = _interrupted(elapsed, plan.duration)
     if plan.warmup:
         length += f"{',' if result.interrupted else ''} after a {units.span(plan.warmup)} warm-up"
     return f"{length}, seed {result.seed}, {units.counted(result.environment.workers, 'worker')}"
+
+
+def _interrupted(elapsed: float, duration: float) -> str:
+    if not elapsed:
+        return f"interrupted before the {units.span(duration)} of the measurement"
+    if elapsed > duration:
+        waited = f"{elapsed - duration:.1f} s after the load of {units.span(duration)}"
+        return f"interrupted while it waited for answers, {waited}"
+    return f"interrupted after {elapsed:.1f} s of {units.span(duration)}"
 
 
 def _what_rates_are_over(result: Result) -> tuple[str, ...]:
@@ -127,6 +136,7 @@ def _run_blocks(plan: Plan, run: Run) -> list[Block]:
     notes += _client_drops(run.groups)
     notes += _unstamped(run.groups)
     notes += _targets(run)
+    notes += _churned(run.groups)
     notes += _warmup(run)
     blocks.append(Lines(tuple(notes)))
     blocks += [way_table(run.groups), lag_table(run.groups), *relay_blocks(plan, run)]
@@ -194,6 +204,14 @@ def _client_drops(groups: tuple[GroupResult, ...]) -> list[str]:
     if not dropped:
         return []
     return [f"dropped at this machine's own sockets, so not by the network: {', '.join(dropped)}"]
+
+
+def _churned(groups: tuple[GroupResult, ...]) -> list[str]:
+    return [
+        f"{units.counted(group.churned, 'client')} of {_short(group.name)} left, and others took their places"
+        for group in groups
+        if group.churned
+    ]
 
 
 def _targets(run: Run) -> list[str]:

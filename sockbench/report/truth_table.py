@@ -20,12 +20,14 @@ _COLUMNS = (
     Column("lost up", "lost_up", "count"),
     Column("lost down", "lost_down", "count"),
     Column("lost unknown", "lost_unknown", "count"),
+    Column("other", "other", "count"),
     Column("duplicate", "duplicate", "count"),
     Column("reordered", "reordered", "count"),
     Column("stray", "stray", "count"),
 )
 
 _REPLIES = ("duplicate", "reordered", "stray")
+_PLACES = {"server": "before server", "group": "of group"}
 
 
 def relay_blocks(plan: Plan, run: Run) -> list[Block]:
@@ -33,35 +35,33 @@ def relay_blocks(plan: Plan, run: Run) -> list[Block]:
     blocks: list[Block] = []
     for relay in run.relays:
         name = cells.cut(cells.plain(relay.name), table.NAME_COLUMNS)
-        blocks += [
-            relay_report.way_table(relay.report, f"relay of {name}, from start to stop"),
-            Lines((*_what_it_does(plan, relay), relay_report.others(relay.report))),
-        ]
-    rows = [row for relay in run.relays for truth in relay.groups for row in _rows(relay, truth, run.groups)]
+        title = f"what the relay {_PLACES[relay.before]} {name} did, from start to stop"
+        others = relay_report.others(relay.report)
+        blocks += [relay_report.way_table(relay.report, title), Lines((*_what_it_does(plan, relay), others))]
+    rows = [row for relay in run.relays for truth in relay.groups for row in _rows(truth, run.groups)]
     if rows:
-        blocks.append(Table("the relay's truth, and what the clients counted", _COLUMNS, tuple(rows)))
+        whole = Table("the relay's truth, and what the clients counted", _COLUMNS, tuple(rows))
+        other = next(place for place, column in enumerate(_COLUMNS) if column.field == "other")
+        has_others = any(row[other] for row in rows)
+        blocks.append(whole.part([place for place in range(len(_COLUMNS)) if place != other or has_others]))
     return blocks
 
 
 def _what_it_does(plan: Plan, relay: RelayResult) -> tuple[str, ...]:
-    impairments = {
-        **{server.name: server.impair for server in plan.servers},
-        **{group.name: group.impair for group in plan.groups if group.impair is not None},
-    }
-    impairment = impairments.get(relay.name)
-    return (words(impairment),) if impairment is not None else ()
+    holders = plan.servers if relay.before == "server" else plan.groups
+    return tuple(words(holder.impair) for holder in holders if holder.name == relay.name and holder.impair is not None)
 
 
-def _rows(relay: RelayResult, truth: GroupTruth, groups: tuple[GroupResult, ...]) -> list[tuple[Cell, ...]]:
-    stray = relay.stray if len(relay.groups) == 1 else None
-    seen = ("requests", "ok", "late", "corrupt", "lost_up", "lost_down", "duplicate", "reordered")
+def _rows(truth: GroupTruth, groups: tuple[GroupResult, ...]) -> list[tuple[Cell, ...]]:
+    seen = ("requests", "ok", "late", "corrupt", "lost_up", "lost_down", *_REPLIES)
     by_relay: dict[str, Cell] = {name: getattr(truth, name) for name in seen}
-    by_relay |= {"name": truth.group, "by": "relay", "lost_unknown": 0, "stray": stray}
+    by_relay |= {"name": truth.group, "by": "relay", "lost_unknown": 0, "other": truth.refused}
     rows = [tuple(by_relay[column.field] for column in _COLUMNS)]
     for counted in (group for group in groups if group.name == truth.group):
         counts = counted.counts
         by_clients: dict[str, Cell] = {name: getattr(counts, name) for name in ("ok", "late", "corrupt")}
         by_clients |= {name: getattr(counted, name) for name in ("lost_up", "lost_down", "lost_unknown", *_REPLIES)}
         by_clients |= {"name": counted.name, "by": "clients", "requests": counts.sent}
+        by_clients["other"] = counts.refused + counts.failed + counts.unfinished
         rows.append(tuple(by_clients[column.field] for column in _COLUMNS))
     return rows

@@ -279,6 +279,7 @@ class Conductor:
                 word = await child.hear()
             except ChildDied as death:
                 self._collection.deaths.append(f"a client process died ({death}) {self._into_the_run}")
+                self._collection.workers -= 1  # nothing more is waited for from it
                 return
             if isinstance(word, Beat):
                 self._collection.add_beat(word)

@@ -51,7 +51,7 @@ async def run_relays(conductor: Conductor) -> None:
 
 def _result(plan: RelayPlan, relay: Relay, truth: Truth | None) -> RelayResult:
     groups = truth.finish() if truth is not None else ()
-    return RelayResult(plan.name, relay.report(), groups, None if truth is None else truth.stray)
+    return RelayResult(plan.before, plan.name, relay.report(), groups)
 
 
 def _truth(start: StartRelays, relay: RelayPlan) -> Truth | None:
@@ -69,5 +69,5 @@ async def _order(start: StartRelays, relay: RelayPlan, truth: Truth | None) -> R
         host, port = start.addresses[relay.server or ""]
     target = (await resolve(_EVERYWHERE.get(host, host), port, relay.transport))[0]
     listen = (await resolve("::1" if ":" in target.address[0] else "127.0.0.1", 0, relay.transport))[0]
-    seed = random.Random(f"relay:{start.plan.seed}:{relay.name}").getrandbits(63)
+    seed = random.Random(f"relay:{start.plan.seed}:{relay.before}:{relay.name}").getrandbits(63)
     return RelayOrder(relay.transport, listen, target, relay.impairment, seed, truth)

@@ -7,6 +7,7 @@ rate and its queue.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from sockbench.model.plan import Group, Impairment, Plan, Target, Transport
 from sockbench.net.truth import TruthGroup
@@ -20,7 +21,8 @@ SIGMAS = 6
 class RelayPlan:
     """One relay before a `server` of the plan or a `target`, and the groups that go through it."""
 
-    name: str  # the server's, or the group's that has an impairment of its own
+    before: Literal["server", "group"]  # or of a group, that has an impairment of its own
+    name: str  # of that
     transport: Transport
     impairment: Impairment
     server: str | None
@@ -30,7 +32,7 @@ class RelayPlan:
 
 def relays_of(plan: Plan) -> tuple[RelayPlan, ...]:
     """The relays, in the order of their first groups."""
-    found: dict[tuple[str, str], RelayPlan] = {}
+    found: dict[tuple[Literal["server", "group"], str], RelayPlan] = {}
     place = 0
     for group in plan.groups:
         key = relay_key(plan, group)
@@ -39,12 +41,12 @@ def relays_of(plan: Plan) -> tuple[RelayPlan, ...]:
             members = (*found[key].groups, member) if key in found else (member,)
             impairment = group.impair or plan.server(group.server or "").impair
             assert impairment is not None
-            found[key] = RelayPlan(key[1], group.transport, impairment, group.server, group.target, members)
+            found[key] = RelayPlan(*key, group.transport, impairment, group.server, group.target, members)
         place += group.count
     return tuple(found.values())
 
 
-def relay_key(plan: Plan, group: Group) -> tuple[str, str] | None:
+def relay_key(plan: Plan, group: Group) -> tuple[Literal["server", "group"], str] | None:
     """What names the relay of `group`, if it goes through one: whose impairment it is."""
     if group.impair is not None:
         return "group", group.name

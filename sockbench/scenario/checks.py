@@ -80,6 +80,21 @@ def check_group(group: GroupKeys, at: Path, servers: Mapping[str, ServerKeys], f
     _format(group, at, transport_of(group, servers), findings)
     if "impair" in group.model_fields_set:
         check_impair(group.impair, (*at, "impair"), transport_of(group, servers), findings)
+    _copies(group, at, servers, findings)
+
+
+def _copies(group: GroupKeys, at: Path, servers: Mapping[str, ServerKeys], findings: Findings) -> None:
+    """A link that copies datagrams is for clients who can tell a copy."""
+    server = servers.get(group.server or "")
+    is_own = "impair" in group.model_fields_set
+    keys = group.impair if is_own or server is None else server.impair
+    shares = (keys.duplicate, keys.up.duplicate, keys.down.duplicate)
+    if any(shares) and transport_of(group, servers) == "udp" and one_in_flight(format_of(group), "udp"):
+        findings.value(
+            (*at, "impair") if is_own else (*at, "format" if group.format is not None else "server"),
+            f"the link copies datagrams (duplicate), and nothing in the {format_of(group)} format tells a copy from "
+            "the next reply: leave duplicate out, or write format: envelope",
+        )
 
 
 def _peer(group: GroupKeys, at: Path, servers: Mapping[str, ServerKeys], findings: Findings) -> None:

@@ -39,20 +39,36 @@ def process_died(evidence: Evidence) -> Iterator[Finding]:
 
 def nothing_was_due(evidence: Evidence) -> Iterator[Finding]:
     """A run without requests measured nothing."""
-    if not any(group.counts.planned for group in evidence.groups):
+    if any(group.counts.planned for group in evidence.groups):
+        return
+    if evidence.interrupted:
+        yield "invalid", "the run was interrupted before the measurement began; let it run to its end"
+    elif not evidence.deaths:
         yield "invalid", "no request was due; use a longer duration, or a higher rate"
 
 
 def was_interrupted(evidence: Evidence) -> Iterator[Finding]:
     """Half a run may not hold what the whole one would have shown."""
-    if evidence.interrupted:
+    if not evidence.interrupted or not any(group.counts.planned for group in evidence.groups):
+        return
+    if 0 < evidence.duration_s < evidence.elapsed_s:
+        yield "suspect", "the run was interrupted while it waited for the last answers; let it run to its end"
+    else:
         yield "suspect", f"the run was interrupted after {evidence.elapsed_s:.1f} s; let it run to its end"
 
 
 def nothing_was_answered(evidence: Evidence) -> Iterator[Finding]:
     """A peer that never answers may not be there at all."""
     for group in evidence.groups:
-        if group.counts.sent and not (group.counts.ok + group.counts.late + group.counts.corrupt):
+        if not group.counts.sent or _was_answered(group):
+            continue
+        if group.counts.refused == group.counts.sent and not group.unregistered:
+            yield (
+                "invalid",
+                f"all {group.counts.sent:,} requests of {group.name} were refused: nobody listens at {group.server}; "
+                "start the server, or check the address",
+            )
+        else:
             yield (
                 "suspect",
                 f"none of the {group.counts.sent:,} requests of {group.name} was answered; see that the server runs, "
@@ -194,9 +210,11 @@ def relay_dropped(evidence: Evidence) -> Iterator[Finding]:
 
 def relay_disagrees(evidence: Evidence) -> Iterator[Finding]:
     """The relay and the clients count the same requests apart: where they differ, one of them is wrong."""
-    if evidence.interrupted or evidence.deaths or any(relay.report.kernel_drops for relay in evidence.relays):
+    dropped = [relay.report.kernel_drops for relay in evidence.relays]
+    dropped += [*(server.kernel_drops for server in evidence.servers), *evidence.client_drops.values()]
+    if evidence.interrupted or evidence.deaths or any(dropped):
         return  # told already, and reason enough
-    groups = {group.name: group for group in evidence.groups}
+    groups = {group.name: group for group in evidence.groups if not group.counts.unfinished}
     for truth in (truth for relay in evidence.relays for truth in relay.groups if truth.group in groups):
         group = groups[truth.group]
         off = max(
@@ -206,11 +224,13 @@ def relay_disagrees(evidence: Evidence) -> Iterator[Finding]:
             abs(truth.duplicate - group.duplicate),
         )
         if off > max(RELAY_OFF, RELAY_OFF_SHARE * truth.requests):
+            lost = truth.lost_up + truth.lost_down
             yield (
                 "suspect",
-                f"the relay saw {truth.lost_up:,} requests of {truth.group} lost on the way up, {truth.lost_down:,} on "
-                f"the way down and {truth.duplicate:,} duplicates, and the clients counted otherwise; use a longer "
-                "drain if the delays are longer than it, or else offer less load",
+                f"of the requests of {truth.group} the relay saw {lost:,} lost ({truth.lost_up:,} on the way up) and "
+                f"{truth.duplicate:,} duplicates, and the clients counted {group.counts.lost:,} "
+                f"({'-' if group.lost_up is None else f'{group.lost_up:,}'} up) and {group.duplicate:,}; use a longer "
+                "timeout if replies come long after it, or else offer less load",
             )
 
 
@@ -300,8 +320,14 @@ def _listed(words: list[str]) -> str:
 
 
 def _skipped_many(group: GroupResult) -> bool:
-    """And not because clients had no place, which is told as that."""
-    return group.counts.skipped > SKIPPED_SHARE * group.counts.planned and not group.unregistered
+    """And not because clients had no place, or nobody answered, which is told as that."""
+    if group.unregistered or not _was_answered(group):
+        return False
+    return group.counts.skipped > SKIPPED_SHARE * group.counts.planned
+
+
+def _was_answered(group: GroupResult) -> bool:
+    return group.counts.ok + group.counts.late + group.counts.corrupt > 0
 
 
 def _ms(seconds: float) -> str:

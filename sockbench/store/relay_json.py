@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict, fields
-from typing import get_args
+from typing import Literal, get_args
 
 from sockbench.model.plan import Transport
 from sockbench.model.relay import GroupTruth, RelayReport, RelayResult, WayCounts
 from sockbench.store.reading import Json, Reader
 
 _TRANSPORTS: tuple[Transport, ...] = get_args(Transport)
+_BEFORE: tuple[Literal["server", "group"], ...] = ("server", "group")
 _WAY = tuple(field.name for field in fields(WayCounts))
 _TRUTH = tuple(field.name for field in fields(GroupTruth) if field.name != "group")
 
@@ -17,9 +18,9 @@ _TRUTH = tuple(field.name for field in fields(GroupTruth) if field.name != "grou
 def encode_relay(relay: RelayResult) -> dict[str, Json]:
     """One relay of a run: its counts, and what it saw of each group's requests."""
     return {
+        "before": relay.before,
         "name": relay.name,
         **asdict(relay.report),
-        "stray": relay.stray,
         "groups": [asdict(truth) for truth in relay.groups],
     }
 
@@ -43,7 +44,7 @@ def decode_relay(raw: Reader) -> RelayResult:
         GroupTruth(group=truth.text("group"), **{name: truth.whole(name) for name in _TRUTH})
         for truth in raw.rows("groups")
     )
-    return RelayResult(raw.text("name"), report, groups, raw.maybe_whole("stray"))
+    return RelayResult(raw.one_of("before", _BEFORE), raw.text("name"), report, groups)
 
 
 def _way(raw: Reader) -> WayCounts:

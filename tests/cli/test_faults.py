@@ -272,14 +272,14 @@ def test_a_server_that_never_answers_fails_a_threshold_about_times() -> None:
     done = sockbench("run", "-", "--no-save", stdin=scenario)
     assert done.returncode == 99
     _, verdict, reason = done.stdout.split("\n")[:3]
-    assert verdict == "verdict: suspect"
-    assert reason.startswith("  - none of the 25 requests of a was answered; ")
+    assert verdict == "verdict: invalid"
+    assert reason.startswith("  - all 25 requests of a were refused: nobody listens at udp://127.0.0.1:")
 
 
 def test_csv_tells_the_verdict_on_standard_error() -> None:
     done = sockbench("run", "-", "--no-save", "--format", "csv", stdin=target(f"udp://127.0.0.1:{free_port()}"))
     assert done.returncode == 0
-    assert "none of the 25 requests of a was answered" in done.stderr
+    assert "all 25 requests of a were refused" in done.stderr
     assert done.stdout.count("\n") == 2
 
 

@@ -146,7 +146,9 @@ def test_a_line_a_second_and_group(tmp_path: Path) -> None:
     for line, interval in zip(lines, intervals, strict=True):
         assert interval["group"] in line
         assert f"{interval['ok']:,} ok " in line
-        assert interval["requests_per_s"] == pytest.approx(interval["sent"] / (interval["end_s"] - interval["start_s"]))
+        assert interval["requests_per_s"] == pytest.approx(
+            interval["went_out"] / (interval["end_s"] - interval["start_s"])
+        )
     (folder,) = (tmp_path / "results").iterdir()
     log = HistogramLogReader(str(folder / "latency.hlog"), HdrHistogram(1, HIGHEST, 3))
     for interval in intervals:

@@ -203,3 +203,16 @@ def test_a_request_whose_connection_ended_is_refused_failed_or_lost() -> None:
         Row(0, 5, NEVER, Outcome.LOST),
         Row(20, 20, 21, Outcome.FAILED),
     ]
+
+
+def test_a_copy_of_an_earlier_reply_without_a_number_is_no_wrong_answer() -> None:
+    """What was answered last is remembered where nothing else tells: n1 comes again while n2 is waited for."""
+    books = Books()
+    client = begun(make_client(schedule([0, 20]), books, wire="text"))
+    sent(client, 0)
+    client.receive(reply_to(1, wire="text"), 1)
+    sent(client, 20)
+    assert client.receive(reply_to(1, wire="text"), 21) is None
+    assert client.receive(reply_to(2, wire="text"), 22) is Outcome.OK
+    assert books.measured.replies == (1, 0, 0)
+    assert books.rows == [Row(0, 0, 1, Outcome.OK), Row(20, 20, 22, Outcome.OK)]

@@ -149,9 +149,9 @@ def test_datagrams_without_a_number_are_all_accounted_for(it: Conditions) -> Non
     duplicates, _, strays = (
         sum(pair) for pair in zip(network.books.warmup.replies, network.books.measured.replies, strict=True)
     )
-    assert duplicates == 0
+    assert duplicates <= network.duplicates
     given_ = sum(truth.done != NEVER and truth.outcome is not Outcome.REFUSED for truth in network.truths.values())
-    assert replies + strays == given_ + network.duplicates
+    assert replies + strays + duplicates == given_ + network.duplicates
 
 
 @pytest.mark.parametrize(

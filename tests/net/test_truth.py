@@ -6,6 +6,7 @@ import pytest
 
 from sockbench.model.message import Kind, Message
 from sockbench.model.relay import Cause, Direction, GroupTruth
+from sockbench.net import truth as truths
 from sockbench.net.truth import Truth, TruthGroup
 from sockbench.wire import FORMATS, HEADER_SIZE
 
@@ -71,13 +72,14 @@ PAYLOAD = HEADER_SIZE + 2
         ({"corrupt_at": PAYLOAD}, [{}], {"corrupt": 1}),
         ({}, [{"corrupt_at": PAYLOAD}], {"corrupt": 1}),
         ({}, [{"corrupt_at": HEADER_SIZE}], {"corrupt": 1}),
-        ({}, [{"corrupt_at": 9}], {"lost_down": 1}),
+        ({}, [{"corrupt_at": 9}], {"lost_down": 1, "stray": 1}),
         ({}, [{"copies": 3}], {"ok": 1, "duplicate": 2}),
         ({"copies": 2}, [{}, {}], {"ok": 1, "duplicate": 1}),
         ({"copies": 2}, [{"copies": 0}, {}], {"ok": 1}),
         ({}, [{"corrupt_at": PAYLOAD}, {}], {"corrupt": 1, "duplicate": 1}),
         ({}, [{"kind": Kind.REJECTED}], {"refused": 1}),
         ({}, [{"kind": Kind.REGISTERED}], {"lost_down": 1}),
+        ({}, [{"kind": Kind.REQUEST}], {"ok": 1}),  # from a program that sends back what it gets
     ],
 )
 def test_one_request(up: dict[str, int], down: list[dict[str, int]], counted: dict[str, int]) -> None:
@@ -135,16 +137,30 @@ def test_ids_name_the_group_over_the_end_of_their_32_bits_and_for_those_who_come
     assert counts == [(1, 0), (1, 0), (0, 0), (0, 1), (1, 0), (0, 1), (1, 0)]
 
 
-def test_what_names_no_request_is_a_stray_where_it_is_delivered() -> None:
+def test_what_names_no_request_is_a_stray_of_the_request_that_it_answers() -> None:
     relay = Relay()
-    for data in (b"", b"text", b"\xf5S" + bytes(50)):
-        relay.truth.arrived("down", data, 0)
-        relay.truth.delivered("down", data, None, 0)
-        relay.truth.arrived("up", data, 0)
-        relay.truth.delivered("up", data, None, 0)
     relay.up(1)
     relay.down(1, corrupt_at=0)
-    assert relay.truth.stray == 4
+    relay.up(2, kind=Kind.WARMUP)
+    relay.down(2, corrupt_at=HEADER_SIZE - 1)  # of the warm-up: in no count
+    relay.up(3, corrupt_at=0)  # its first byte was changed: a text to the server, who answers it as one
+    text = b"Resposta do servidor: ..."
+    for way in ("down", "down"):
+        relay.truth.arrived(way, text, relay.now)
+        relay.truth.delivered(way, text, None, relay.now)  # the second is of nobody
+    assert relay.counted == {"requests": 2, "lost_down": 1, "lost_up": 1, "stray": 2}
+
+
+def test_a_server_that_stands_still_answers_late_and_loses_nothing() -> None:
+    """However long: the request is remembered until its reply comes."""
+    relay = Relay()
+    relay.up(1)
+    relay.now += 1_000_000 * MS
+    relay.up(2)
+    relay.down(1)
+    relay.down(1)
+    relay.down(2)
+    assert relay.counted == {"requests": 2, "ok": 1, "late": 1, "duplicate": 1}
 
 
 def test_what_is_old_is_counted_and_forgotten() -> None:
@@ -160,4 +176,14 @@ def test_what_is_old_is_counted_and_forgotten() -> None:
         most = max(most, len(relay.truth._requests))
     assert most == 1100
     assert relay.counted == {"requests": 50_000, "ok": 45_000, "lost_up": 5_000}
-    assert [number for _, number, *_ in relay.heard] == list(range(1, 50_001))
+    assert sorted(number for _, number, *_ in relay.heard) == list(range(1, 50_001))
+
+
+def test_of_requests_without_a_reply_so_many_are_remembered_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(truths, "UNANSWERED", 100)
+    relay = Relay()
+    for number in range(1, 5_001):
+        relay.up(number)
+        relay.now += 10 * MS
+        assert len(relay.truth._unanswered) <= 100
+    assert relay.counted == {"requests": 5_000, "lost_down": 5_000}

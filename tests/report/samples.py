@@ -216,8 +216,9 @@ KERNEL = replace(
     kernel_rtt=replace(RTT, n=994, p50_s=0.000312, p90_s=0.00055, max_s=0.0119),
     kernel_drops=3,
 )
-TRUTH = GroupTruth("students", 1000, 996, 0, 0, 0, 3, 1, 2, 0)
+TRUTH = GroupTruth("students", 1000, 996, 0, 0, 0, 3, 1, 2, 0, 1)
 RELAY = RelayResult(
+    "server",
     "registry",
     RelayReport(
         "udp",
@@ -233,7 +234,6 @@ RELAY = RelayResult(
         kernel_drops=0,
     ),
     (TRUTH,),
-    stray=1,
 )
 
 SUSPECT = Verdict(

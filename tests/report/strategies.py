@@ -97,10 +97,10 @@ reports = st.builds(
 )
 relays = st.builds(
     RelayResult,
+    before=st.sampled_from(["server", "group"]),
     name=texts,
     report=reports,
-    groups=st.lists(st.builds(GroupTruth, texts, *[counts_of] * 9), max_size=2).map(tuple),
-    stray=unknown_counts,
+    groups=st.lists(st.builds(GroupTruth, texts, *[counts_of] * 10), max_size=2).map(tuple),
 )
 intervals = st.builds(
     Interval, start_s=seconds, end_s=seconds, group=texts, counts=counts, rtt=times, requests_per_s=rates

@@ -54,7 +54,6 @@ class Story:
     skipped: int = 0
     tally: Tally = field(default_factory=Tally)
     truth: GroupTruth | None = None
-    stray: int = 0
     kernel_drops: int = 0
     measured_from: int = 0
 
@@ -100,7 +99,6 @@ async def told(plan: Plan, driver: str) -> Story:
         else:
             story.rows[row.identity, row.number] = row
     (story.truth,) = truth.finish()
-    story.stray = truth.stray
     return story
 
 
@@ -124,7 +122,7 @@ def agree(story: Story) -> None:
     assert story.truth is not None
     assert story.truth.requests == len(measured)
     if not story.plan.warmup:
-        assert story.tally.stray == story.stray
+        assert story.tally.stray == story.truth.stray
 
 
 def text(impair: str, clients: str, *, duration: str = "1s", warmup: str = "0s", drain: str = "400ms") -> str:

@@ -159,3 +159,22 @@ def test_mistakes_in_flags_name_them(transport: Transport, flags: dict[str, obje
     with pytest.raises(ScenarioError) as caught:
         parse_impairment(flags, transport)
     assert [str(mistake) for mistake in caught.value.mistakes] == expected
+
+
+@pytest.mark.parametrize(
+    ("keys", "place"),
+    [
+        ("server: wild, format: text, impair: {duplicate: 1%}", "clients[0].impair"),
+        ("target: 'udp://h:1', impair: {down: {duplicate: 1%}}", "clients[0].impair"),
+        ("target: 'udp://h:1', format: line, impair: {up: {duplicate: 1%}}", "clients[0].impair"),
+        ("target: 'udp://h:1', format: envelope, impair: {duplicate: 1%}", None),
+        ("target: 'udp://h:1', impair: {duplicate: 0%, loss: 1%}", None),
+        ("server: wild, impair: {duplicate: 1%}", None),
+    ],
+)
+def test_copies_are_for_clients_who_can_tell_them(keys: str, place: str | None) -> None:
+    found = [] if place is None else [mistake.split(": ")[0] for mistake in group_mistakes(f"{{{keys}}}")]
+    if place is None:
+        group(f"{{{keys}}}")
+    else:
+        assert found == [place]
