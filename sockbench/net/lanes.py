@@ -27,7 +27,7 @@ from sockbench.net.turns import EVENTS, MOMENT, YIELD, ReadySet
 if TYPE_CHECKING or sys.platform == "linux":
     from select import EPOLLIN
 
-AHEAD = 1_000_000
+AHEAD = 500_000
 """Nanoseconds before a due time at which the lane is awake; from there on it waits by itself, since Trio's loop takes
 some 50 us to wake a task."""
 POLLED = 50_000
@@ -185,12 +185,13 @@ class Lane:
         gap = self._calendar[0][0] - now if self._calendar else NEVER
         if gap <= POLLED:
             return False
-        if self._ready.wait_here(min(gap - POLLED, MOMENT)):
+        if gap < YIELD:
+            return self._ready.wait_here(gap - POLLED)
+        if self._ready.wait_here(MOMENT):
             return True
-        if gap > 2 * AHEAD:
-            self._timer.set(now + gap - AHEAD)
-            await self._ready.wait()
-            self._yielded = self._clock.now()
+        self._timer.set(now + gap - AHEAD)
+        await self._ready.wait()
+        self._yielded = self._clock.now()
         return False
 
     # Links come and go
