@@ -26,8 +26,7 @@ RETRY = 0.2
 SHORTEST_RETRY = 0.01
 """However short the timeout: a client that has no place yet is not to flood the server."""
 JUDGED, SHORT = 4096, 1024
-"""How many requests, of so many bytes at most, are kept with a right reply, so that a constant payload is judged once.
-"""
+"""How many requests are kept with a right reply, each of so many bytes at most: a constant payload is judged once."""
 _ERRORS = "surrogateescape"
 _OK = Outcome.OK
 
@@ -147,7 +146,7 @@ def _judge(plan: Plan, group: Group) -> Judge:
         if right.get(request) == (reply, client):
             return _OK
         outcome = service.judge(request.decode(errors=_ERRORS), reply.decode(errors=_ERRORS), client)
-        if outcome is _OK and len(request) <= SHORT:
+        if outcome is _OK and len(request) <= SHORT and len(reply) <= SHORT:
             if len(right) >= JUDGED:
                 right.clear()
             right[request] = (reply, client)
