@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sockbench.cli.codes import CANNOT_RUN
-from sockbench.cli.exits import fail
+from sockbench.cli.exits import OutputError, fail, reason
 from sockbench.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def open_samples(path: str | None) -> GrowingFile | None:
         return GrowingFile(path, HEADING)
     except OSError as error:
         fail(
-            f"the samples cannot be written to {path!r}: {_reason(error)}; choose another with --samples FILE",
+            f"the samples cannot be written to {path!r}: {reason(error)}; choose another with --samples FILE",
             CANNOT_RUN,
         )
 
@@ -62,7 +62,7 @@ def incomplete(path: str | None, samples: GrowingFile | None) -> str | None:
     samples.close()
     if samples.problem is None:
         return None
-    return f"the samples in {path!r} end early: {_reason(samples.problem)}; choose another file with --samples FILE"
+    return f"the samples in {path!r} end early: {reason(samples.problem)}; choose another file with --samples FILE"
 
 
 def _teller(plan: Plan) -> Callable[[Interval], None]:
@@ -72,11 +72,7 @@ def _teller(plan: Plan) -> Callable[[Interval], None]:
     lines = IntervalLines([group.name for group in plan.groups], plan.duration + plan.drain)
 
     def tell(interval: Interval) -> None:
-        with suppress(OSError):
+        with suppress(OutputError):
             click.echo(lines.line(interval), err=True)
 
     return tell
-
-
-def _reason(error: OSError) -> str:
-    return (error.strerror or str(error)).lower()

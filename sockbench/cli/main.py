@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import errno
 import importlib
-import io
 import sys
 
 import click
 
 from sockbench import __version__
 from sockbench.cli.codes import CANNOT_RUN, INTERRUPTED
-from sockbench.cli.exits import drop_output
+from sockbench.cli.exits import OutputError, drop_output, fail, guard_outputs, reason
 from sockbench.run.causes import innermost
 
 COMMANDS = {
@@ -40,6 +38,17 @@ class LazyGroup(click.Group):
         command: click.Command = module.command
         return command
 
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command. What this machine refused it ends it with a sentence; click would take it for its own."""
+        try:
+            return super().invoke(ctx)
+        except (OSError, ExceptionGroup) as error:
+            cause = innermost(error)
+            if not isinstance(cause, OSError):
+                raise
+            place = "" if cause.filename is None else f" ({str(cause.filename)!r})"
+            fail(f"this machine refused to go on: {reason(cause)}{place}", CANNOT_RUN)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list in `--help`, without importing the commands."""
         with formatter.section("Commands"):
@@ -58,12 +67,11 @@ def cli() -> None:
 
 def run() -> int:
     """Run the command line; gives the exit code. Output that cannot be written ends it with a sentence."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a letter is no reason to stop
+    guard_outputs()
     try:
         cli.main(standalone_mode=False)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except click.ClickException as error:
         error.show()
         return error.exit_code
@@ -71,18 +79,18 @@ def run() -> int:
         return INTERRUPTED
     except SystemExit as exit_:
         return exit_.code if isinstance(exit_.code, int) else 0
-    except (OSError, ExceptionGroup) as error:
+    except (OutputError, ExceptionGroup) as error:
         cause = innermost(error)
-        if not isinstance(cause, OSError):
+        if not isinstance(cause, OutputError):
             raise
         return _cannot_write(cause)
     return 0
 
 
-def _cannot_write(error: OSError) -> int:
+def _cannot_write(error: OutputError) -> int:
     """Standard output is closed or full. What is left in its buffer goes nowhere."""
     drop_output()
-    if error.errno == errno.EPIPE:
+    if error.is_closed:
         return 0  # whoever reads has read enough
-    click.echo(f"sockbench: the output cannot be written: {(error.strerror or str(error)).lower()}", err=True)
+    click.echo(f"sockbench: the output cannot be written: {reason(error.cause)}", err=True)
     return CANNOT_RUN

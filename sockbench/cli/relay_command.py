@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from sockbench.model.relay import RelayReport
 
 LOOPBACK = "127.0.0.1"
-_ITEM = re.compile(r"\s*([^=,{}\s]+)\s*=\s*(?:\{([^{}]*)\}|([^,{}]*))\s*(?:,|$)")
+_ITEM = re.compile(r"\s*([\w-]+)\s*=\s*(?:\{([^{}]*)\}|([^,{}]*))\s*(?:,|$)")
+
+_EXAMPLES = {"stall": "every=5s,for=500ms", "loss": "5% or p=1%,r=25%", "jitter": "5ms or normal=5ms"}
 
 
 @click.command("relay")
@@ -30,20 +32,22 @@ _ITEM = re.compile(r"\s*([^=,{}\s]+)\s*=\s*(?:\{([^{}]*)\}|([^,{}]*))\s*(?:,|$)"
 @click.option("--corrupt", metavar="SHARE", help="UDP: arrives with one bit turned.")
 @click.option("--rate", metavar="RATE", help="Bytes per second, such as 1MB/s or 10Mbit/s.")
 @click.option("--queue", metavar="SIZE", help="UDP: may wait for the rate. TCP: may be under way, of a connection.")
-@click.option("--stall", metavar="every=TIME,for=TIME", help="TCP: nothing moves for so long, so often.")
+@click.option("--stall", multiple=True, metavar="every=TIME,for=TIME", help="TCP: nothing moves for so long, so often.")
 @click.option("--reset", metavar="TIME", help="TCP: each connection is reset when it is so old.")
-@click.option("--up", metavar="KEY=VALUE,...", help="Other values for the way to the server.")
-@click.option("--down", metavar="KEY=VALUE,...", help="Other values for the way to the client.")
+@click.option("--up", multiple=True, metavar="KEY=VALUE,...", help="Other values for the way to the server.")
+@click.option("--down", multiple=True, metavar="KEY=VALUE,...", help="Other values for the way to the client.")
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of every random choice.")
 @click.option("--duration", metavar="TIME", help="End after this, as at Ctrl-C.")
-def command(listen: str, target: str, seed: int, duration: str | None, **flags: str | None) -> None:
+def command(listen: str, target: str, seed: int, duration: str | None, **flags: str | tuple[str, ...] | None) -> None:
     """Listen like a server, and pass all on to the one at TARGET over a link as bad as asked for.
 
-    TARGET is udp://HOST:PORT or tcp://HOST:PORT; LISTEN the same, or only a port of 127.0.0.1. What happens, happens
-    each way: a delay of 20ms makes a round trip 40ms longer. At the end the counts of each way are printed.
+    TARGET is udp://HOST:PORT or tcp://HOST:PORT; LISTEN the same, or HOST:PORT, or only a port of 127.0.0.1. What
+    happens, happens each way: a delay of 20ms makes a round trip 40ms longer. At the end the counts of each way are
+    printed.
 
     \b
     sockbench relay 9000 udp://127.0.0.1:1234 --loss 5% --delay 20ms
+    sockbench relay 9000 udp://127.0.0.1:1234 --up 'loss={p=1%,r=25%}' --down loss=1%
     sockbench relay 9000 tcp://127.0.0.1:8888 --up delay=100ms,rate=1MB/s
     """
     from sockbench.errors import RunError
@@ -75,15 +79,17 @@ def _target(text: str) -> Target:
 
 
 def _listen(text: str, target: Target) -> Target:
-    """Where to listen: a URL, or a port of the loopback; 0 is any free port."""
+    """Where to listen: a URL, HOST:PORT, or a port of the loopback; 0 is any free port."""
     from sockbench.scenario import parse_target
 
     if re.fullmatch("[0-9]+", text):
-        text = f"{target.transport}://{LOOPBACK}:{text}"
+        text = f"{LOOPBACK}:{text}"
+    if "://" not in text:
+        text = f"{target.transport}://{text}"
     try:
         listen = parse_target(text, lowest=0)
     except ValueError as error:
-        raise click.BadParameter(f"{error}; or only a port, like 9000", param_hint="LISTEN") from None
+        raise click.BadParameter(f"{error}; or HOST:PORT, or only a port, like 9000", param_hint="LISTEN") from None
     if listen.transport != target.transport:
         raise click.UsageError(
             f"LISTEN is {listen.transport} and TARGET is {target.transport}: a relay speaks one of them on both sides"
@@ -93,11 +99,13 @@ def _listen(text: str, target: Target) -> Target:
     return listen
 
 
-def _impairment(flags: dict[str, str | None], transport: Transport) -> Impairment:
+def _impairment(flags: dict[str, str | tuple[str, ...] | None], transport: Transport) -> Impairment:
     from sockbench.errors import ScenarioError
     from sockbench.scenario import parse_impairment
 
-    given = {name: _value(name, text) for name, text in flags.items() if text is not None}
+    # What was given more than once is one list of keys, in which none may come twice.
+    texts = {name: ",".join(text) if isinstance(text, tuple) and text else text for name, text in flags.items()}
+    given = {name: _value(name, text) for name, text in texts.items() if isinstance(text, str)}
     try:
         return parse_impairment(given, transport)
     except ScenarioError as error:
@@ -116,7 +124,7 @@ def _mapping(flag: str, text: str) -> dict[str, Any]:
     while at < len(text) or not found:
         item = _ITEM.match(text, at)
         if item is None:
-            example = "every=5s,for=500ms" if flag == "stall" else "delay=20ms,loss={p=1%,r=25%}"
+            example = _EXAMPLES.get(flag, "delay=20ms,loss={p=1%,r=25%}")
             raise click.BadParameter(f"{text!r} is not KEY=VALUE: write it like {example}", param_hint=f"--{flag}")
         key, inner, value = item.groups()
         if key in found:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,7 @@ import click
 
 from sockbench.cli.codes import CANNOT_RUN, FINE, INTERRUPTED, INVALID, THRESHOLD_FAILED
 from sockbench.cli.entry import ignore_interrupts
-from sockbench.cli.exits import drop_output, fail
+from sockbench.cli.exits import OutputError, drop_output, fail, reason
 from sockbench.cli.plans import load_plan, scenario_flags, settings_of
 
 if TYPE_CHECKING:
@@ -109,7 +108,9 @@ def command(
     code = _exit_code(finished.result, strict, bool(problems))
     try:
         _print(finished.result, saved, output)
-    except BrokenPipeError:
+    except OutputError as error:
+        if not error.is_closed:
+            raise
         drop_output()  # whoever reads has read enough; the run is what it is
     for problem in problems:
         click.echo(f"sockbench: {problem}", err=True)
@@ -149,8 +150,10 @@ def _save(finished: Finished, results: Path) -> tuple[Path | None, str | None]:
     try:
         return save(finished.result, finished.histograms, results), None
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        return None, f"the result could not be saved in {str(results)!r}: {reason}; choose another with --results DIR"
+        return (
+            None,
+            f"the result could not be saved in {str(results)!r}: {reason(error)}; choose another with --results DIR",
+        )
 
 
 def _print(result: Result, saved: Path | None, output: str) -> None:
@@ -166,7 +169,6 @@ def _print(result: Result, saved: Path | None, output: str) -> None:
         formats: Any = output
         text = render(result, str(saved) if saved is not None else None, formats)
     click.echo(text, nl=False)
-    sys.stdout.flush()
 
 
 def _exit_code(result: Result, strict: bool, has_problems: bool) -> int:

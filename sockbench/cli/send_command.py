@@ -115,6 +115,10 @@ class Screen:
         self._asked = ""
         click.echo(f"sent:   {_shown(message)}")
 
+    def resent(self, message: bytes) -> None:
+        """It went out a second time, so the server may have done it twice."""
+        click.echo("sockbench: the connection was closed before the reply; sent again on a new one", err=True)
+
     def heard(self, heard: Heard) -> None:
         """A reply came."""
         from sockbench.report.units import duration
@@ -146,9 +150,12 @@ def _shown(data: bytes) -> str:
 def _summary(said: Said) -> str:
     from sockbench.report.units import duration
 
-    lost = said.sent - said.answered
+    twice = f", {said.ends.twice} of them twice" if said.ends.twice else ""
     late = f", {said.late} late" if said.late else ""
-    counts = f"{said.sent} sent, {len(said.rtts)} answered in time{late}, {lost} lost ({lost / said.sent:.0%})"
+    ends = [(said.ends.refused, "refused"), (said.ends.failed, "failed")]
+    others = "".join(f", {number} {word}" for number, word in ends if number)
+    lost = f"{said.lost} lost ({said.lost / said.sent:.0%})"
+    counts = f"{said.sent} sent{twice}, {len(said.rtts)} answered in time{late}, {lost}{others}"
     if not said.rtts:
         return counts
     least, middle, most = min(said.rtts), statistics.median(said.rtts), max(said.rtts)

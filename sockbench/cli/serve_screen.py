@@ -13,7 +13,7 @@ from contextlib import contextmanager
 import click
 
 from sockbench.cli.codes import CANNOT_RUN
-from sockbench.cli.exits import fail
+from sockbench.cli.exits import OutputError, fail
 from sockbench.errors import RunError
 from sockbench.model.event import Event, ServerView
 from sockbench.model.plan import Server
@@ -95,7 +95,7 @@ class Log:
         if not self._muted:
             try:
                 click.echo(line, err=True)
-            except OSError:
+            except OutputError:
                 self._muted = True
 
 

@@ -21,7 +21,7 @@ class Stalls:
     """When the link of a stall stands still: `length`, each time another `every` is over since `began` (ns)."""
 
     def __init__(self, stall: Stall, began: int) -> None:
-        self._every = round(stall.every * 1e9)
+        self._every = max(1, round(stall.every * 1e9))
         self._length = round(stall.length * 1e9)
         self._began = began
 

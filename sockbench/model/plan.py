@@ -17,6 +17,9 @@ Timestamps = Literal["application", "kernel"]
 Pattern = Literal["constant", "poisson", "burst"]
 JitterKind = Literal["uniform", "normal"]
 
+GRACE = 0.25
+"""Seconds after a drain as long as the timeouts, for the requests that left late."""
+
 
 @dataclass(frozen=True, slots=True)
 class RandomLoss:
@@ -294,3 +297,13 @@ class Plan:
     def clients(self) -> int:
         """How many simulated clients all groups have together."""
         return sum(group.count for group in self.groups)
+
+    @property
+    def grace(self) -> float:
+        """Seconds beyond a drain as long as the timeouts: a request that left late has its whole timeout too."""
+        return GRACE if self.drain >= max(group.timeout for group in self.groups) else 0.0
+
+    @property
+    def longest(self) -> float:
+        """Seconds from the first request due to the end of the drain, at most."""
+        return self.warmup + self.duration + self.drain + self.grace

@@ -43,10 +43,11 @@ class RelayReport:
     down: WayCounts
     flows: int
     turned_away: int  # UDP: datagrams of clients, TCP: connections, for which this machine or the limit had no room
-    forgotten: int  # UDP: clients that made room for others, or were silent for too long
+    forgotten: int  # clients or connections silent for too long; UDP: those that made room for others, too
     refused: int  # UDP: refusals (ICMP) by the target, which are not passed on; TCP: connections it did not take
     resets: int  # TCP: connections reset by the impairment
     kernel_drops: int | None  # datagrams that the kernel dropped at the relay's own sockets
+    own: int = 0  # UDP: datagrams that came from its own sockets to the target, and were dropped
 
 
 @dataclass(frozen=True, slots=True)

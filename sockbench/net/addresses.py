@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import ipaddress
 import os
 import socket
 from typing import Any, NamedTuple
@@ -59,6 +60,39 @@ async def resolve(host: str, port: int, transport: Transport) -> list[Endpoint]:
         raise RunError(f"{host!r} cannot be the name of a host") from None
     endpoints = [Endpoint(socket.AddressFamily(family), address) for family, _, _, _, address in found]
     return sorted(dict.fromkeys(endpoints), key=lambda endpoint: endpoint.family != socket.AF_INET)
+
+
+def reaches(target: SocketAddress, listener: SocketAddress) -> bool:
+    """Whether what is sent to `target` comes to a socket of the same transport that is bound to `listener`.
+
+    0.0.0.0 and :: stand for every address of this machine, each of its own family.
+    """
+    there, here = _host(target), _host(listener)
+    if target[1] != listener[1] or there.version != here.version:
+        return False
+    if there == here:
+        return True
+    if there.is_unspecified:
+        return is_local(str(here))
+    return here.is_unspecified and is_local(str(there))
+
+
+def is_local(host: str) -> bool:
+    """Whether an address is one of this machine's: only those can be bound to."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind((host, 0))
+        except OSError:
+            return False
+    return True
+
+
+def _host(address: SocketAddress) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """The IP address of a socket's address; an IPv4 address inside of an IPv6 one is what it stands for."""
+    found = ipaddress.ip_address(address[0])
+    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
+    return mapped or found
 
 
 def show(address: SocketAddress) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import socket
 
 from sockbench.errors import RunError
-from sockbench.net.addresses import explain, show, socket_type
+from sockbench.net.addresses import SocketAddress, explain, reaches, show, socket_type
 from sockbench.net.relay_parts import Relay, RelayOrder, widen
 from sockbench.net.relay_tcp import TcpRelay
 from sockbench.net.relay_udp import UdpRelay
@@ -20,12 +20,28 @@ BACKLOG = 1024
 
 def bind_relay(order: RelayOrder) -> Relay:
     """Bind its socket. RunError when that cannot be."""
+    _refuse_itself(order, order.listen.address)
     try:
         bound = _listen(order)
     except OSError as error:
         place = f"{order.transport} {show(order.listen.address)}"
         raise RunError(f"the relay cannot listen on {place}: {explain(error)}") from None
+    try:
+        _refuse_itself(order, bound.getsockname())  # port 0 has become one that may be the target's
+    except RunError:
+        bound.close()
+        raise
     return UdpRelay(order, bound) if order.transport == "udp" else TcpRelay(order, bound)
+
+
+def _refuse_itself(order: RelayOrder, address: SocketAddress) -> None:
+    """RunError when what the relay sends on would come to `address`, where it listens."""
+    for target in (order.target, *order.others):
+        if reaches(target.address, address):
+            raise RunError(
+                f"the relay would lead back to itself: {order.transport} {show(target.address)} is where it listens; "
+                "give it another port, or another target"
+            )
 
 
 def _listen(order: RelayOrder) -> socket.socket:

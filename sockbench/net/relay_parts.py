@@ -25,7 +25,7 @@ BATCH = 64
 FLOWS = 10_000
 """UDP clients, or TCP connections, at once."""
 IDLE = 60.0
-"""Seconds of silence after which a UDP client is forgotten."""
+"""Seconds of silence after which a UDP client is forgotten, and a TCP connection reset."""
 LEAST_AHEAD, MOST_AHEAD = 50_000, 250_000
 """Nanoseconds before a release at which the loop is to be awake: waking takes a moment, longer on an idle machine."""
 
@@ -34,7 +34,8 @@ LEAST_AHEAD, MOST_AHEAD = 50_000, 250_000
 class RelayOrder:
     """What a relay is to do: from where to where, how badly, and from which seed.
 
-    `flows` and `idle` bound what it remembers; `witness` hears of every datagram (UDP only).
+    `others` are further addresses of the target, tried in turn (TCP only). `flows` and `idle` bound what it remembers;
+    `witness` hears of every datagram (UDP only).
     """
 
     transport: Transport
@@ -45,6 +46,7 @@ class RelayOrder:
     witness: Witness | None = None
     flows: int = FLOWS
     idle: float = IDLE
+    others: tuple[Endpoint, ...] = ()
 
     def stream(self, way: str) -> random.Random:
         """The random stream of one way."""

@@ -1,7 +1,8 @@
 """The relay for TCP: each connection is answered by one to the target, and two pumps move bytes between them.
 
-A half-close is passed on in its turn. When one side breaks, or the target refuses, the other is reset. The request for
-a connection travels the way up like bytes do; the handshake with the client is the kernel's own and waits for nothing.
+A half-close is passed on in its turn. When one side breaks, or the target refuses, the other is reset, and so are both
+when nothing moves for too long. The request for a connection travels the way up like bytes do; the handshake with the
+client is the kernel's own and waits for nothing.
 """
 
 from __future__ import annotations
@@ -16,11 +17,12 @@ import trio
 from sockbench.impair.pipe import Pipe
 from sockbench.impair.stream import Stalls, StreamModel
 from sockbench.model.relay import RelayReport, WayCounts
-from sockbench.net.addresses import SocketAddress, show
+from sockbench.net.addresses import Endpoint, SocketAddress, show
 from sockbench.net.relay_parts import RelayOrder, Waker, close, reset
 
 PAUSE = 0.1
 """Seconds to wait for a descriptor to become free, when there is none for a connection that waits."""
+NS = 1_000_000_000
 _NO_ROOM = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 
@@ -50,7 +52,7 @@ class TcpRelay:
         self._bytes = (_Bytes(), _Bytes())
         self._everything = trio.CancelScope()
         self._open = 0
-        self._seen = self._turned_away = self._refused = self._resets = 0
+        self._seen = self._turned_away = self._forgotten = self._refused = self._resets = 0
 
     async def run(self) -> None:
         """Pass on what comes, until cancelled or stopped."""
@@ -82,7 +84,7 @@ class TcpRelay:
             down=down.counts(),
             flows=self._seen,
             turned_away=self._turned_away,
-            forgotten=0,
+            forgotten=self._forgotten,
             refused=self._refused,
             resets=self._resets,
             kernel_drops=None,
@@ -127,7 +129,8 @@ class TcpRelay:
         try:
             with lifetime:
                 await connection.open(self._order)
-                await connection.pump()
+                if not await connection.pump(self._order.idle):
+                    self._forgotten += 1
             if lifetime.cancelled_caught:
                 self._resets += 1
         except OSError as error:
@@ -157,44 +160,48 @@ class _Connection:
         self._whole = False
 
     async def open(self, order: RelayOrder) -> None:
-        """Connect to the target. OSError when it refuses."""
+        """Connect to the target, at the first of its addresses that takes it. OSError when none does."""
         self.client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         await self._waker.until(self._models[0].offer(self._waker.clock.now(), 0))
-        opened = socket.socket(order.target.family, socket.SOCK_STREAM)
-        try:
-            opened.setblocking(False)
-            opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for endpoint in (order.target, *order.others):
             try:
-                opened.connect(order.target.address)
-            except BlockingIOError:
-                await trio.lowlevel.wait_writable(opened.fileno())
-                if error := opened.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
-                    raise OSError(error, "the connection was not made") from None
-        except BaseException:
-            opened.close()
-            raise
-        self.target = opened
+                self.target = await _connected(endpoint)
+            except OSError as error:
+                refusal = error
+            else:
+                return
+        raise refusal
 
-    async def pump(self) -> None:
-        """Move bytes both ways until both have ended. OSError when one side broke."""
+    async def pump(self, idle: float) -> bool:
+        """Move bytes both ways until both have ended, or nothing moved for `idle` seconds: False.
+
+        OSError when one side broke.
+        """
         assert self.target is not None
         up = _Pump(self.client, self.target, self._waker, self._models[0], self._counts[0])
         down = _Pump(self.target, self.client, self._waker, self._models[1], self._counts[1])
         broken: list[OSError] = []
-
-        async def guarded(task: Callable[[], Awaitable[None]]) -> None:
-            try:
-                await task()
-            except OSError as error:
-                broken.append(error)
-                nursery.cancel_scope.cancel()
-
-        async with trio.open_nursery() as nursery:
-            for task in (up.read, up.write, down.read, down.write):
-                nursery.start_soon(guarded, task)
+        with trio.CancelScope() as silence:
+            async with trio.open_nursery() as watching:
+                watching.start_soon(self._watch, (up, down), idle, silence)
+                async with trio.open_nursery() as nursery:
+                    for task in (up.read, up.write, down.read, down.write):
+                        nursery.start_soon(_guarded, task, broken, nursery.cancel_scope)
+                watching.cancel_scope.cancel()
         if broken:
             raise broken[0]
-        self._whole = True
+        self._whole = not silence.cancelled_caught
+        return self._whole
+
+    async def _watch(self, pumps: tuple[_Pump, ...], idle: float, silence: trio.CancelScope) -> None:
+        """Cancel `silence` when nothing has moved for so long; what is held moves when it is due."""
+        length = round(idle * NS)
+        while True:
+            rest = max(pump.moved for pump in pumps) + length - self._waker.clock.now()
+            if rest <= 0:
+                silence.cancel()
+                return
+            await trio.sleep(rest / NS)
 
     def end(self, *, kept: bool) -> None:
         """Close both sides, with a reset unless both streams ended. What is held counts as unsent unless `kept`."""
@@ -207,8 +214,38 @@ class _Connection:
                 counts.unsent += model.held
 
 
+async def _guarded(task: Callable[[], Awaitable[None]], broken: list[OSError], all_of_them: trio.CancelScope) -> None:
+    """Run one of a connection's tasks; one that finds a side broken ends them all."""
+    try:
+        await task()
+    except OSError as error:
+        broken.append(error)
+        all_of_them.cancel()
+
+
+async def _connected(endpoint: Endpoint) -> socket.socket:
+    """A connection. OSError when it is refused."""
+    opened = socket.socket(endpoint.family, socket.SOCK_STREAM)
+    try:
+        opened.setblocking(False)
+        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        try:
+            opened.connect(endpoint.address)
+        except BlockingIOError:
+            await trio.lowlevel.wait_writable(opened.fileno())
+            if error := opened.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+                raise OSError(error, "the connection was not made") from None
+    except BaseException:
+        opened.close()
+        raise
+    return opened
+
+
 class _Pump:
-    """One way of one connection: reads as long as there is room, writes each piece when it is due."""
+    """One way of one connection: reads as long as there is room, writes each piece when it is due.
+
+    `moved` is when a byte came or went last (ns), or the time to come at which one that is held is due.
+    """
 
     def __init__(
         self, source: socket.socket, sink: socket.socket, waker: Waker, model: StreamModel, counts: _Bytes
@@ -221,6 +258,7 @@ class _Pump:
         self._pieces: deque[tuple[int, bytes]] = deque()
         self._came = trio.Event()
         self._went = trio.Event()
+        self.moved = waker.clock.now()
 
     async def read(self) -> None:
         """Until the end of the stream."""
@@ -238,7 +276,7 @@ class _Pump:
             now = self._waker.clock.now()
             self._counts.received += len(data)
             self._counts.held += len(data)
-            when = self._model.offer(now, len(data))
+            self.moved = when = self._model.offer(now, len(data))
             if not self._pieces and when <= now and data:
                 data = data[self._send(data) :]
                 if not data:
@@ -256,7 +294,9 @@ class _Pump:
             await self._waker.until(when)
             rest = memoryview(data)
             while rest:
-                rest = rest[self._send(rest) :]
+                if sent := self._send(rest):
+                    self.moved = max(self.moved, self._waker.clock.now())
+                rest = rest[sent:]
                 if rest:
                     await trio.lowlevel.wait_writable(self._sink.fileno())
             self._pieces.popleft()

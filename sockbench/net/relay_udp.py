@@ -46,7 +46,8 @@ class UdpRelay:
         self._everything = trio.CancelScope()
         self._waiting = trio.CancelScope()
         self._armed: int | None = None
-        self._seen = self._turned_away = self._forgotten = self._refused = 0
+        self._own_addresses: set[SocketAddress] = set()  # of the sockets to the target
+        self._seen = self._turned_away = self._forgotten = self._refused = self._own = 0
         self._drops: int | None = 0  # of sockets that are closed
 
     async def run(self) -> None:
@@ -89,6 +90,7 @@ class UdpRelay:
             refused=self._refused,
             resets=0,
             kernel_drops=drops,
+            own=self._own,
         )
 
     async def _work(self) -> None:
@@ -109,6 +111,9 @@ class UdpRelay:
                     break
                 except ConnectionError:
                     continue  # some systems report here that a client is gone
+                if peer[:2] in self._own_addresses:
+                    self._own += 1  # it would go round for ever
+                    continue
                 flow = self._flow_of(peer, nursery)
                 if flow is None:
                     self._turned_away += 1
@@ -212,6 +217,7 @@ class UdpRelay:
         if connected is None:
             return None
         flow = self._flows[peer] = _Flow(peer, connected, self._clock.now() / 1e9)
+        self._own_addresses.add(connected.getsockname()[:2])
         self._seen += 1
         nursery.start_soon(self._hear, flow)
         return flow
@@ -243,6 +249,7 @@ class UdpRelay:
 
     def _forget(self, flow: _Flow) -> None:
         del self._flows[flow.peer]
+        self._own_addresses.discard(flow.socket.getsockname()[:2])
         self._count_drops(flow.socket)
         close(flow.socket)
 

@@ -1,12 +1,14 @@
 """`sockbench send` without its screen: one link, messages one after the other, replies as they come.
 
-A connection that the server closed is made anew for the next message. What belongs to what is `load/talk.py`'s.
+A connection that the server closed is made anew for the next message. When it turns out to be closed once a message has
+gone out, that goes out a second time, and the listener is told. What belongs to what is `load/talk.py`'s.
 """
 
 from __future__ import annotations
 
 import errno
 import time
+from dataclasses import dataclass
 from typing import Protocol
 
 import trio
@@ -28,11 +30,26 @@ class Listener(Protocol):
     def sent(self, message: bytes) -> None:
         """A message went out."""
 
+    def resent(self, message: bytes) -> None:
+        """It went out a second time, on a new connection: the one before was closed before the reply."""
+
     def heard(self, heard: Heard) -> None:
         """A reply came."""
 
     def unanswered(self, message: bytes, why: str) -> None:
         """A message has no reply, so far or for good."""
+
+
+@dataclass(slots=True)
+class Ends:
+    """How many messages went out `twice`, and of those without a reply, how many were `refused` or `failed`.
+
+    refused: by the peer or its host, or the connection was reset before any reply. failed: it broke in any other way.
+    """
+
+    twice: int = 0
+    refused: int = 0
+    failed: int = 0
 
 
 class _Waiting:
@@ -42,6 +59,7 @@ class _Waiting:
         self.message = message
         self.settled = trio.Event()
         self.why: str | None = None
+        self.refused = False
 
 
 class Speaker:
@@ -69,6 +87,8 @@ class Speaker:
         self._nursery = nursery
         self._link: Link | None = None
         self._waiting = _Waiting(b"")
+        self._answered = False  # on this link
+        self.ends = Ends()
 
     async def open(self) -> Link:
         """The link, a new one when there is none. OSError when there is none to be had."""
@@ -82,6 +102,7 @@ class Speaker:
         if self._greeted:
             self._listener.greeted(await self._hear_greeting(link))
         self._link = link
+        self._answered = False
         self._nursery.start_soon(self._listen, link)
         return link
 
@@ -107,22 +128,29 @@ class Speaker:
             if waiting.why is not None and was_open and self._transport == "tcp":
                 # The server may have closed after its last reply, and we have sent before we knew: once more, anew.
                 self._talk.unsay()
-                await self._say(message)
+                await self._say(message, again=True)
         waiting = self._waiting
         if not waiting.settled.is_set():
             waiting.why = f"no reply within {self._timeout:g} s"
+        elif waiting.why is not None:
+            self.ends.refused += waiting.refused
+            self.ends.failed += not waiting.refused
         if waiting.why is not None:
             self._listener.unanswered(message, waiting.why)
 
-    async def _say(self, message: bytes) -> _Waiting:
+    async def _say(self, message: bytes, *, again: bool = False) -> _Waiting:
         self._waiting = _Waiting(message)
         try:
             link = await self.open()
         except OSError as error:
             self._talk.sent += 1  # it was to go out, and could not
             self._waiting.why = explain(error)
+            self._waiting.refused = self._is_refusal(error)
             self._waiting.settled.set()
             return self._waiting
+        if again:
+            self.ends.twice += 1
+            self._listener.resent(message)
         self._send(link, self._talk.say(message, time.perf_counter_ns()))
         await self._waiting.settled.wait()
         return self._waiting
@@ -131,7 +159,7 @@ class Speaker:
         try:
             link.send(data)
         except OSError as error:
-            self._lose(link, explain(error))
+            self._lose(link, explain(error), refused=self._is_refusal(error))
 
     async def _listen(self, link: Link) -> None:
         """Hear all that comes, until the stream ends."""
@@ -140,7 +168,7 @@ class Speaker:
             try:
                 data = link.poll()
             except OSError as error:
-                self._lose(link, explain(error))
+                self._lose(link, explain(error), refused=self._is_refusal(error))
                 if link.stream:
                     return
                 continue
@@ -163,11 +191,16 @@ class Speaker:
             return
         for message in messages:
             heard = self._talk.hear(message, time.perf_counter_ns())
+            self._answered = True
             self._listener.heard(heard)
             if heard.message is not None and heard.message is self._waiting.message:
                 self._waiting.settled.set()
 
-    def _lose(self, link: Link, why: str) -> None:
+    def _is_refusal(self, error: OSError) -> bool:
+        reset = error.errno == errno.ECONNRESET and not self._answered
+        return reset or error.errno == errno.ECONNREFUSED
+
+    def _lose(self, link: Link, why: str, *, refused: bool = False) -> None:
         """The link broke, or the peer's host refused: what was said will not be answered."""
         if link is not self._link:
             return  # an old one, long given up
@@ -177,4 +210,5 @@ class Speaker:
         self._talk.give_up(time.perf_counter_ns())
         if not self._waiting.settled.is_set():
             self._waiting.why = why
+            self._waiting.refused = refused
             self._waiting.settled.set()

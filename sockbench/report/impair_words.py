@@ -5,23 +5,23 @@ from __future__ import annotations
 from sockbench.model.plan import Impairment, Jitter, Loss, RandomLoss, Way
 from sockbench.report import units
 
-NOTHING = "nothing"
+UNIMPAIRED = "unimpaired"
 _RATES = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B"))
 
 
 def words(impairment: Impairment) -> str:
-    """All of it, on one line; `nothing` when nothing happens."""
+    """All of it, on one line; `unimpaired` when nothing happens."""
     up, down = _way(impairment.up), _way(impairment.down)
     if up == down:
         parts = [f"each way: {up}"] if up else []
     else:
-        parts = [f"to the server: {up or NOTHING}", f"to the client: {down or NOTHING}"]
+        parts = [f"to the server: {up or UNIMPAIRED}", f"to the client: {down or UNIMPAIRED}"]
     if impairment.stall is not None:
         stall = impairment.stall
         parts.append(f"stalls of {units.span(stall.length)} every {units.span(stall.every)}")
     if impairment.reset is not None:
         parts.append(f"reset after {units.span(impairment.reset)}")
-    return "; ".join(parts) or NOTHING
+    return "; ".join(parts) or UNIMPAIRED
 
 
 def _way(way: Way) -> str:
@@ -29,7 +29,7 @@ def _way(way: Way) -> str:
     if way.loss is not None:
         parts.append(_loss(way.loss))
     if way.delay or way.jitter is not None:
-        parts.append(f"delay {units.span(way.delay)}{_jitter(way.jitter)}")
+        parts.append(_delay(way.delay, way.jitter))
     for name in ("duplicate", "reorder", "corrupt"):
         if share := getattr(way, name):
             parts.append(f"{name} {_percent(share)}")
@@ -49,10 +49,15 @@ def _loss(loss: Loss) -> str:
     )
 
 
-def _jitter(jitter: Jitter | None) -> str:
+def _delay(delay: float, jitter: Jitter | None) -> str:
+    """`±` is for bounds; a standard deviation is none."""
+    mean = f"delay {units.span(delay)}" if delay else ""
     if jitter is None:
-        return ""
-    return f" ± {units.span(jitter.amount)}" + (" (normal)" if jitter.kind == "normal" else "")
+        return mean
+    amount = units.span(jitter.amount)
+    if jitter.kind == "normal":
+        return f"{mean}{', ' if mean else ''}jitter {amount} (normal)"
+    return f"{mean or 'jitter'} ± {amount}"
 
 
 def _rate(bytes_per_second: float) -> str:

@@ -56,7 +56,7 @@ def render_plan(plan: Plan, estimates: Sequence[Estimate]) -> str:
     ]
     if any(estimate.requests is None for estimate in estimates):
         blocks.append(Lines(("-: as many as the answers allow.",)))
-    if notes := [note for group in plan.groups if (note := _note(group))]:
+    if notes := [note for group in plan.groups if (note := _note(plan, group))]:
         blocks.append(Lines(tuple(notes)))
     if plan.servers:
         blocks.append(
@@ -83,12 +83,12 @@ def render_plan(plan: Plan, estimates: Sequence[Estimate]) -> str:
 
 
 def _phases(plan: Plan) -> tuple[str, ...]:
-    longest = plan.warmup + plan.duration + plan.drain
+    grace = f", {units.span(plan.grace)} more for what left late" if plan.grace else ""
     warmup = f"a warm-up of {units.span(plan.warmup)}, " if plan.warmup else ""
     return (
         f"1 variant, {units.counted(plan.clients, 'client')}, seed {plan.seed}",
-        f"takes at most {units.span(longest)}: {warmup}{units.span(plan.duration)} of load, "
-        f"a drain of up to {units.span(plan.drain)}",
+        f"takes at most {units.span(plan.longest)}: {warmup}{units.span(plan.duration)} of load, "
+        f"a drain of up to {units.span(plan.drain)}{grace}",
     )
 
 
@@ -154,13 +154,17 @@ def _pause(think: Think) -> str:
     return f"{units.span(think.shortest)} to {units.span(think.longest)}"
 
 
-def _note(group: Group) -> str:
+def _note(plan: Plan, group: Group) -> str:
     """What the table has no room for: the stages of a group, when it is there, and how long its clients stay."""
     parts = []
     if isinstance(group.arrivals, Stages):
         stages = group.arrivals.stages
         more = [f"and {units.counted(len(stages) - MOST_STAGES, 'stage')} more"] if len(stages) > MOST_STAGES else []
         parts.append(", ".join([*map(_stage, stages[:MOST_STAGES]), *more]))
+        stop = plan.duration if group.stop is None else min(group.stop, plan.duration)
+        if group.arrivals.duration > stop - group.start:
+            length = units.span(group.arrivals.duration)
+            parts.append(f"its stages take {length}, and are cut after {units.span(stop - group.start)}")
     if group.start or group.stop is not None:
         until = "the end" if group.stop is None else units.span(group.stop)
         parts.append(f"there from {units.span(group.start)} to {until}")

@@ -61,12 +61,14 @@ def others(relay: RelayReport) -> str:
         more = [
             (relay.forgotten, "forgotten"),
             (relay.turned_away, "datagrams without a place"),
+            (relay.own, "of its own dropped"),
             (relay.refused, "refused by the target"),
             (relay.kernel_drops or 0, "dropped by the kernel"),
         ]
     else:
         parts = [units.counted(relay.flows, "connection")]
         more = [
+            (relay.forgotten, "silent for too long"),
             (relay.turned_away, "without a place"),
             (relay.refused, "refused by the target"),
             (relay.resets, "reset"),

@@ -126,7 +126,7 @@ def _which_run(run: Run) -> str:
 
 
 def _run_blocks(plan: Plan, run: Run) -> list[Block]:
-    blocks: list[Block] = [*_group_tables(run.groups), *_kernel_table(run.groups)]
+    blocks: list[Block] = [*_group_tables(run.groups)]
     notes = [_LEGEND] if any(group.rtt.n for group in run.groups) else []
     answered = [group for group in run.groups if group.rtt.n]
     if len(answered) < len(run.groups):
@@ -134,11 +134,12 @@ def _run_blocks(plan: Plan, run: Run) -> list[Block]:
     if any(_times_are_short(group) for group in answered):
         notes.append(_TOO_FEW)
     notes += _client_drops(run.groups)
-    notes += _unstamped(run.groups)
     notes += _targets(run)
     notes += _churned(run.groups)
     notes += _warmup(run)
     blocks.append(Lines(tuple(notes)))
+    blocks += _kernel_table(run.groups)
+    blocks += [Lines(tuple(lines)) for lines in [_unstamped(run.groups)] if lines]
     blocks += [way_table(run.groups), lag_table(run.groups), *relay_blocks(plan, run)]
     blocks.append(_server_table(run))
     return blocks

@@ -48,9 +48,12 @@ def _measured(held: ThresholdResult, threshold: Threshold | None) -> str:
 def _why(held: ThresholdResult, threshold: Threshold | None, result: Result) -> str:
     if held.ok is not None:
         return ""
-    needed = _SAMPLES_NEEDED.get((threshold.statistic or "") if threshold else "")
+    percentile = ((threshold.statistic or "") if threshold else "").removeprefix("ipdv_")
+    needed = _SAMPLES_NEEDED.get(percentile)
     if threshold is None or needed is None:
         return "nothing to measure it by"
+    if threshold.metric == "jitter":  # its samples are pairs of replies, which are not counted apart
+        return f"too few samples; {percentile} takes {needed:,}"
     groups = [group for run in result.runs for group in run.groups if threshold.group in (None, group.name)]
     times = [getattr(group, threshold.metric, None) for group in groups]
     samples = sum(found.n for found in times if isinstance(found, Times))

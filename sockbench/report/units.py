@@ -11,7 +11,7 @@ UNKNOWN = "-"
 _DURATIONS = (
     (9.95e-6, 1e6, 1, "us"),
     (999.5e-6, 1e6, 0, "us"),
-    (9.95e-3, 1e3, 1, "ms"),
+    (99.95e-3, 1e3, 1, "ms"),
     (999.5e-3, 1e3, 0, "ms"),
     (9.995, 1.0, 2, "s"),
     (99.95, 1.0, 1, "s"),
@@ -21,7 +21,7 @@ _SIZES = ((1e3, 1.0, "B"), (999.5e3, 1e3, "kB"), (999.5e6, 1e6, "MB"), (999.5e9,
 
 
 def duration(seconds: float | None) -> str:
-    """Seconds as `4.1 us`, `412 us`, `1.3 ms`, `104 ms`, `1.20 s` or `3,600 s`."""
+    """Seconds as `4.1 us`, `412 us`, `1.3 ms`, `40.4 ms`, `104 ms`, `1.20 s` or `3,600 s`."""
     if seconds is None:
         return UNKNOWN
     if seconds == 0:

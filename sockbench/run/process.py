@@ -10,12 +10,14 @@ from contextlib import asynccontextmanager
 
 import trio
 
+from sockbench.errors import RunError
 from sockbench.run.messages import FromChild, Role, ToChild
 from sockbench.run.pipes import Unpacker, pack
 
 PATIENCE = 2.0
 """Seconds that a child has to end by itself once it has nothing more to do."""
 _PIECE = 65_536
+_KINDS: dict[Role, str] = {"servers": "server", "relays": "relay", "worker": "client"}
 
 
 class ChildDied(Exception):  # noqa: N818 - what happened, not an error of anyone's
@@ -66,13 +68,20 @@ def describe_exit(code: int) -> str:
 
 @asynccontextmanager
 async def start_child(role: Role) -> AsyncIterator[Child]:
-    """A child that lives no longer than the block, and no longer than this process either."""
-    process = await trio.lowlevel.open_process(
-        [sys.executable, "-P", "-m", "sockbench.run.child", role],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        start_new_session=True,  # Ctrl-C in the terminal is for the conductor alone
-    )
+    """A child that lives no longer than the block, and no longer than this process either.
+
+    RunError when this machine starts none.
+    """
+    try:
+        process = await trio.lowlevel.open_process(
+            [sys.executable, "-P", "-m", "sockbench.run.child", role],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C in the terminal is for the conductor alone
+        )
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise RunError(f"cannot start the {_KINDS[role]} process: {reason}") from None
     try:
         yield Child(process)
         with trio.move_on_after(PATIENCE):

@@ -45,8 +45,9 @@ async def _relay(wish: RelayWish, ready: Ready) -> RelayReport:
     transport = wish.target.transport
     with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
         listen, *_ = await resolve(wish.listen.host, wish.listen.port, transport)
-        target, *_ = await resolve(wish.target.host, wish.target.port, transport)
-        relay = bind_relay(RelayOrder(transport, listen, target, wish.impairment, wish.seed))
+        target, *others = await resolve(wish.target.host, wish.target.port, transport)
+        more = tuple(others) if transport == "tcp" else ()  # over UDP nothing tells whether anyone listens there
+        relay = bind_relay(RelayOrder(transport, listen, target, wish.impairment, wish.seed, others=more))
         ready(relay.report())
         async with trio.open_nursery() as nursery:
             nursery.start_soon(_heed, signals, relay)

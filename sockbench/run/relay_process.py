@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import trio
 
 from sockbench.model.relay import RelayResult
 from sockbench.net.addresses import resolve
 from sockbench.net.relay import Relay, RelayOrder, bind_relay
+from sockbench.net.relay_parts import IDLE
 from sockbench.net.truth import Truth
 from sockbench.run.busy import BusyMeter, measure
 from sockbench.run.leash import Conductor
@@ -67,7 +69,11 @@ async def _order(start: StartRelays, relay: RelayPlan, truth: Truth | None) -> R
         host, port = relay.target.host, relay.target.port
     else:
         host, port = start.addresses[relay.server or ""]
-    target = (await resolve(_EVERYWHERE.get(host, host), port, relay.transport))[0]
+    target, *others = await resolve(_EVERYWHERE.get(host, host), port, relay.transport)
     listen = (await resolve("::1" if ":" in target.address[0] else "127.0.0.1", 0, relay.transport))[0]
     seed = random.Random(f"relay:{start.plan.seed}:{relay.before}:{relay.name}").getrandbits(63)
-    return RelayOrder(relay.transport, listen, target, relay.impairment, seed, truth)
+    order = RelayOrder(relay.transport, listen, target, relay.impairment, seed, truth)
+    if relay.transport == "udp":
+        return order
+    # Its clients are the run's own, and silent for as long as their scenario wants them to be.
+    return replace(order, others=tuple(others), idle=max(IDLE, start.plan.longest))

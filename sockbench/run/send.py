@@ -16,7 +16,7 @@ from sockbench.load.talk import Judge, Talk
 from sockbench.model.plan import Target
 from sockbench.net.addresses import explain, resolve
 from sockbench.net.lines import Lines
-from sockbench.net.talk import Listener, Speaker
+from sockbench.net.talk import Ends, Listener, Speaker
 from sockbench.run.causes import innermost
 from sockbench.wire import FORMATS
 
@@ -48,17 +48,23 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """How it ended: `rtts` in seconds, of the replies that came in time."""
+    """How it ended: `rtts` in seconds, of the replies that came in time; of `ends`, `sockbench.net.talk` tells."""
 
     sent: int
     late: int
     rtts: tuple[float, ...]
     interrupted: bool
+    ends: Ends
 
     @property
     def answered(self) -> int:
         """Messages answered, in time or late."""
         return len(self.rtts) + self.late
+
+    @property
+    def lost(self) -> int:
+        """Messages to which no reply came, and no refusal either."""
+        return self.sent - self.answered - self.ends.refused - self.ends.failed
 
 
 Prompt = Callable[[str], None]
@@ -93,6 +99,7 @@ class Conversation:
     async def hold(self) -> Said:
         """From the first message to the last."""
         target = self._order.target
+        ends = Ends()
         async with trio.open_nursery() as nursery:
             await nursery.start(self._heed_signals, nursery.cancel_scope)
             endpoint = (await resolve(target.host, target.port, target.transport))[0]
@@ -106,10 +113,11 @@ class Conversation:
                 listener=self._listener,
                 nursery=nursery,
             )
+            ends = speaker.ends
             await self._say_all(speaker)
             nursery.cancel_scope.cancel()
         talk = self._talk
-        return Said(talk.sent, talk.late, tuple(rtt / NS for rtt in talk.rtts), self._interrupted)
+        return Said(talk.sent, talk.late, tuple(rtt / NS for rtt in talk.rtts), self._interrupted, ends)
 
     async def _heed_signals(
         self, everything: trio.CancelScope, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED

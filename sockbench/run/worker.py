@@ -41,7 +41,6 @@ HEAD_START = 20_000_000
 """Nanoseconds from the order to go to the first due time, so that it finds every client waiting."""
 HEAD_START_EACH = 50_000
 """And so many for each client, who is told when to begin and handed to its driver meanwhile."""
-GRACE = 250_000_000
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
@@ -188,7 +187,7 @@ class Worker:
             renew_at = None if span.renew is None else start + span.renew
             driver.client.begin(start + span.begin, measure_from, start + span.end, renew_at)
             self._drivers.add(driver)
-        self._waiting.deadline = clock.deadline(end + round(plan.drain * NS) + self._grace)
+        self._waiting.deadline = clock.deadline(end + round((plan.drain + plan.grace) * NS))
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._beat, measure_from)
             nursery.start_soon(self._obey)
@@ -222,12 +221,6 @@ class Worker:
         begin = start + span_of(self._plan, party.group).begin
         departures = (begin + offset for offset in party.departures(driver.client))
         return Turnover(party, driver, self._makers[party.group.name], self._drivers, departures)
-
-    @property
-    def _grace(self) -> int:
-        """Nanoseconds beyond a drain as long as the timeouts: a request that left late has its whole timeout too."""
-        longest = max(group.timeout for group in self._plan.groups)
-        return GRACE if self._plan.drain >= longest else 0
 
     async def _obey(self) -> None:
         """Stop when the conductor says so: nothing more is due, and the drain is short."""

@@ -6,11 +6,13 @@ The same for a scenario and for the flags of `sockbench relay`. Decides nothing 
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from sockbench.errors import Mistake, ScenarioError
 from sockbench.model.plan import BurstLoss, Impairment, Jitter, Loss, RandomLoss, Stall, Transport, Way
+from sockbench.scenario import known
 from sockbench.scenario.findings import Findings, Path, Place, Places
 from sockbench.scenario.impair_keys import ImpairKeys, JitterKeys, LossKeys, PlainLoss, StallKeys, WayKeys
 from sockbench.scenario.keys import names_of
@@ -67,6 +69,7 @@ def _of_flag(mistake: Mistake) -> Mistake:
     """Without the place inside of the flag where it only repeats the flag."""
     name = mistake.source.removeprefix("--")
     text = mistake.text.removeprefix(f"{name}: ").removeprefix(f"{name}.")
+    text = re.sub(r'^unknown key "(\w+)": it belongs in impair$', r'"\1" is not of one way: use --\1', text)
     return Mistake(0, 0, mistake.source, text)
 
 
@@ -111,7 +114,9 @@ def _stall(keys: StallKeys, path: Path, findings: Findings) -> None:
     for name, key, example in (("every", "every", "5s"), ("length", "for", "500ms")):
         if getattr(keys, name) is None:
             _missing(key, example, path, findings)
-    if keys.every is not None and keys.length is not None and keys.length >= keys.every:
+    if keys.every is not None and keys.every < known.SHORTEST_STALL:
+        findings.value((*path, "every"), "stalls more often than every 1ms are none: write 1ms or more")
+    elif keys.every is not None and keys.length is not None and keys.length >= keys.every:
         shown = f"{keys.length:g} s"
         findings.value(
             (*path, "for"), f"a stall of {shown} every {keys.every:g} s never ends: write less, or more between"

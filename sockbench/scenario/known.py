@@ -55,6 +55,8 @@ ENVELOPE_HEADER = 60
 LENGTH_HEADER = 4
 
 IDLE = 60.0
+SHORTEST_STALL = 1e-3
+"""Seconds between two stalls: less is no stall but noise."""
 HOST = "127.0.0.1"
 OPEN_WINDOW = 1_024
 PAYLOAD_SIZE = 64

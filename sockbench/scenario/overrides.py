@@ -48,6 +48,7 @@ def apply(document: Document, override: Override) -> None:
 def _put(tree: Tree, override: Override, value: Tree, findings: Findings) -> Path | None:
     here: Tree = tree
     path: Path = ()
+    made: tuple[dict[str, Tree], str] | None = None  # the outermost mapping that was not written
     parts = override.path.split(".")
     if "" in parts:
         findings.value((), f"{quoted(override.path)} is not a path: write it like clients.0.count")
@@ -55,13 +56,17 @@ def _put(tree: Tree, override: Override, value: Tree, findings: Findings) -> Pat
     for part in parts[:-1]:
         step = _step(here, part, path, findings, last=False)
         if step is None:
-            return None
-        if isinstance(here, dict) and isinstance(step, str):
-            here.setdefault(step, {})
+            break
+        if isinstance(here, dict) and isinstance(step, str) and step not in here:
+            made = made or (here, step)
+            here[step] = {}
         here = child(here, step)
         path = (*path, step)
-    step = _step(here, parts[-1], path, findings, last=True)
+    else:
+        step = _step(here, parts[-1], path, findings, last=True)
     if step is None:
+        if made is not None:
+            del made[0][made[1]]  # an empty mapping would be a mistake of its own, which nobody made
         return None
     put(here, step, value)
     return (*path, step)

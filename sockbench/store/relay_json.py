@@ -39,6 +39,7 @@ def decode_relay(raw: Reader) -> RelayResult:
         refused=raw.whole("refused"),
         resets=raw.whole("resets"),
         kernel_drops=raw.maybe_whole("kernel_drops"),
+        own=raw.whole("own"),
     )
     groups = tuple(
         GroupTruth(group=truth.text("group"), **{name: truth.whole(name) for name in _TRUTH})

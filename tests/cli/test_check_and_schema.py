@@ -20,7 +20,7 @@ SCENARIOS = Path(__file__).parents[2] / "scenarios"
 def test_check_prints_the_expanded_plan(tmp_path: Path) -> None:
     done = sockbench("check", SCENARIOS / "udp10.yaml")
     assert done.returncode == 0
-    assert "takes at most 12 s: a warm-up of 1 s, 10 s of load, a drain of up to 1 s" in done.stdout
+    assert "takes at most 12.25 s: a warm-up of 1 s, 10 s of load, a drain of up to 1 s, 250 ms more for" in done.stdout
     assert "1 variant, 10 clients, seed 7" in done.stdout
     row = next(line for line in done.stdout.splitlines() if line.startswith("students"))
     assert row.split() == [

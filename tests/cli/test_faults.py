@@ -251,13 +251,60 @@ def test_a_server_process_that_is_frozen_is_given_up(tmp_path: Path) -> None:
 
 def test_standard_streams_that_are_closed_or_full(small: Path) -> None:
     base = f"'{COMMAND}' run '{small}' --no-save --duration 200ms"
-    for redirection, code in (("<&-", 0), ("2>&-", 0), (">/dev/full", 106)):
+    for redirection, code in (("<&-", 0), ("2>&-", 0), (">&-", 0), (">/dev/full", 106)):
         done = subprocess.run(
             ["sh", "-c", f"{base} {redirection}"], capture_output=True, text=True, timeout=PATIENCE, check=False
         )
         assert done.returncode == code, (redirection, done.stderr)
         assert "Traceback" not in done.stderr
     assert "the output cannot be written: no space left on device" in done.stderr
+
+
+def command_after(preparation: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command in a Python process in which something has happened before."""
+    program = (
+        "import os, sys\nimport sockbench.cli.main as main\n"
+        f"{preparation}\nsys.argv = ['sockbench', *{list(arguments)!r}]\nsys.exit(main.run())"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
+
+
+def test_a_child_process_that_cannot_be_started(small: Path) -> None:
+    done = command_after(f"sys.executable = {str(small)!r}", "run", str(small), "--no-save", "-q")
+    assert (done.returncode, done.stdout) == (106, "")
+    assert done.stderr == "sockbench: cannot start the server process: permission denied\n"
+
+
+@pytest.mark.parametrize(
+    ("raised", "words"),
+    [
+        ("BrokenPipeError(32, 'Broken pipe')", "broken pipe"),
+        ("PermissionError(13, 'Permission denied', '/a/b')", "permission denied ('/a/b')"),
+    ],
+)
+def test_only_printing_can_fail_at_printing(raised: str, words: str) -> None:
+    """An error of a pipe or a file that has nothing to do with what is printed."""
+    preparation = (
+        "from sockbench.cli.schema_command import command\n"
+        f"def refused(**options):\n    raise {raised}\n"
+        "command.callback = refused"
+    )
+    done = command_after(preparation, "schema")
+    assert (done.returncode, done.stdout) == (106, "")
+    assert done.stderr == f"sockbench: this machine refused to go on: {words}\n"
+
+
+@pytest.mark.parametrize("arguments", [("check", "udp10"), ("schema",)])
+def test_standard_output_that_nobody_reads(arguments: tuple[str, ...]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [COMMAND, *arguments], stdout=writing, stderr=subprocess.PIPE, text=True, timeout=PATIENCE, check=False
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_terminal_that_lacks_letters(small: Path) -> None:

@@ -61,7 +61,7 @@ def test_check_says_how_many_requests_it_will_be() -> None:
     lines = {line.split()[0]: line.split() for line in done.stdout.splitlines() if line}
     assert [lines[name][-3] for name in ("ramp", "bursts", "late")] == ["150", "40", "30"]
     assert lines["thinkers"][-2:] == ["-", "-"]
-    assert "takes at most 2.6 s: a warm-up of 300 ms, 1.3 s of load, a drain of up to 1 s" in done.stdout
+    assert "takes at most 2.85 s: a warm-up of 300 ms, 1.3 s of load, a drain of up to 1 s" in done.stdout
 
 
 @pytest.mark.parametrize("transport", ["udp", "tcp"])

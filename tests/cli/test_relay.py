@@ -13,7 +13,7 @@ import pytest
 
 from tests.cli.command import COMMAND, PATIENCE, sockbench
 from tests.cli.serving import ask, read_all, serving
-from tests.ports import NEEDS_IPV6, taken_port
+from tests.ports import NEEDS_IPV6, free_port, taken_port
 
 LINE = re.compile(r"relaying (udp|tcp) (\S+):(\d+) -> (\S+); (.*); Ctrl-C to stop\n")
 
@@ -125,7 +125,7 @@ def test_ipv6_before_a_server_on_ipv4(transport: str) -> None:
 
 def test_it_ends_when_its_time_is_over() -> None:
     with relaying("0", "udp://127.0.0.1:9", "--duration", "100ms") as relay:
-        assert relay.words == "nothing"
+        assert relay.words == "unimpaired"
         assert relay.rows()[2][:4] == ["to", "the", "server", "0"]
 
 
@@ -217,6 +217,10 @@ WRONG: list[tuple[tuple[str, ...], str]] = [
     ((*TCP, "--loss", "5%"), '--loss: "loss" is for UDP: nothing in user space can lose or change a TCP segment'),
     ((*TCP, "--jitter", "5ms"), '--jitter: "jitter" is for UDP'),
     ((*TCP, "--up", "corrupt=1%"), '--up: "corrupt" is for UDP'),
+    ((*TCP, "--up", "stall=5s"), '--up: "stall" is not of one way: use --stall'),
+    ((*TCP, "--down", "reset=5s"), '--down: "reset" is not of one way: use --reset'),
+    ((*UDP, "--loss", "p=1%;r=25%"), "is not KEY=VALUE: write it like 5% or p=1%,r=25%"),
+    ((*UDP, "--up", "delay=1ms", "--up", "delay=2ms"), "has 'delay' twice: keep one"),
     ((*TCP, "--stall", "1s"), "'1s' is not KEY=VALUE: write it like every=5s,for=500ms"),
     ((*TCP, "--stall", "every=1s"), '--stall: the key "for" is missing: write for: 500ms'),
     ((*TCP, "--stall", "every=1s,for=2s"), "a stall of 2 s every 1 s never ends"),
@@ -238,3 +242,28 @@ def test_all_mistakes_come_at_once() -> None:
         "--loss",
         "--reset",
     ]
+
+
+@pytest.mark.parametrize(
+    ("listen", "target"), [("{}", "udp://localhost:{}"), ("udp://0.0.0.0:{}", "udp://127.0.0.1:{}"),
+                           ("tcp://0.0.0.0:{}", "tcp://localhost:{}")]
+)  # fmt: skip
+def test_it_is_not_pointed_at_itself(listen: str, target: str) -> None:
+    port = free_port(socket.SOCK_STREAM if target.startswith("tcp") else socket.SOCK_DGRAM)
+    done = sockbench("relay", listen.format(port), target.format(port), "--duration", "100ms")
+    assert (done.returncode, done.stdout) == (106, "")
+    assert re.fullmatch(
+        rf"sockbench: the relay would lead back to itself: (udp|tcp) 127.0.0.1:{port} is where it listens; .*\n",
+        done.stderr,
+    )
+
+
+def test_what_is_given_in_parts_is_one_way() -> None:
+    flags = ("--up", "delay=1ms", "--up", "duplicate=2%", "--down", "loss={p=1%,r=25%}", "--duration", "10ms")
+    with relaying("localhost:0", "udp://127.0.0.1:9", *flags) as relay:
+        assert relay.words == "to the server: delay 1 ms, duplicate 2%; to the client: loss in bursts (p 1%, r 25%)"
+        relay.rows()
+
+
+def test_the_help_shows_a_mapping_in_a_way() -> None:
+    assert "--up 'loss={p=1%,r=25%}'" in sockbench("relay", "--help").stdout

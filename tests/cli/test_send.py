@@ -129,6 +129,43 @@ def test_a_ping_over_a_server_that_loses_every_second_one() -> None:
     assert done.stdout.splitlines()[-1].startswith("4 sent, 2 answered in time, 2 lost (50%); RTT min ")
 
 
+def test_a_message_that_went_out_twice_is_told_and_counted() -> None:
+    """A server that takes the second message and closes without a reply; the next connection answers."""
+    connections: list[int] = []
+
+    def answer(connection: socket.socket) -> None:
+        connections.append(1)
+        connection.send(connection.recv(100))
+        if len(connections) == 1:
+            connection.recv(100)  # it may have done what it was asked for
+            return
+        while data := connection.recv(100):
+            connection.send(data)
+
+    with tcp_server(answer) as address:
+        done = sockbench("send", address, "--count", "3", "--interval", "1ms")
+    assert done.returncode == 0
+    assert replies(done.stdout) == ["ping 1", "ping 2", "ping 3"]
+    assert done.stderr == "sockbench: the connection was closed before the reply; sent again on a new one\n"
+    assert "3 sent, 1 of them twice, 3 answered in time, 0 lost (0%)" in done.stdout
+
+
+def test_refused_is_not_lost() -> None:
+    done = sockbench("send", f"udp://127.0.0.1:{free_port(socket.SOCK_DGRAM)}", "--count", "1")
+    assert done.returncode == 106
+    assert done.stdout.splitlines()[-1] == "1 sent, 0 answered in time, 0 lost (0%), 1 refused"
+
+
+def test_a_connection_that_is_closed_without_a_reply_has_failed() -> None:
+    def close(connection: socket.socket) -> None:
+        connection.recv(100)
+
+    with tcp_server(close) as address:
+        done = sockbench("send", address, "--count", "1")
+    assert done.returncode == 106
+    assert done.stdout.splitlines()[-1] == "1 sent, 1 of them twice, 0 answered in time, 0 lost (0%), 1 failed"
+
+
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
 def test_nobody_listens(transport: str) -> None:
     kind = socket.SOCK_DGRAM if transport == "udp" else socket.SOCK_STREAM
@@ -281,7 +318,7 @@ def test_a_ping_goes_on_when_the_server_goes_away() -> None:
     rest, _ = ping.communicate(timeout=PATIENCE)
     assert ping.returncode == 0
     assert "none:   connection refused" in rest
-    assert "3 sent, 1 answered in time, 2 lost (67%)" in rest
+    assert "3 sent, 1 answered in time, 0 lost (0%), 2 refused" in rest
 
 
 def test_a_name_that_can_be_no_hosts() -> None:

@@ -112,3 +112,7 @@ def test_a_queue_never_holds_more_than_its_bytes(queue: int, events: list[tuple[
             free = begins + size * 1000
             sent.append((begins, size))
             assert admitted == free
+
+
+def test_a_stall_shorter_than_a_nanosecond_is_none() -> None:
+    assert Stalls(Stall(4e-10, 2e-10), 0).after(7) == 7

@@ -17,7 +17,7 @@ import trio
 from sockbench.model.plan import Impairment, Stall, Way
 from sockbench.model.relay import WayCounts
 from sockbench.net.relay import Relay
-from tests.net.relays import descriptors_left, relaying, until
+from tests.net.relays import descriptors_left, endpoint, relaying, until
 from tests.ports import NEEDS_IPV6, free_port
 
 Handler = Callable[[trio.SocketStream], Awaitable[None]]
@@ -268,3 +268,40 @@ async def test_many_connections_one_after_the_other() -> None:
                 await client.send_all(b"x")
                 assert await client.receive_some() == b"x"
         assert relay.report().flows == 50
+
+
+async def test_a_silent_connection_is_reset_on_both_sides() -> None:
+    ends: list[bool] = []
+
+    async def listen(stream: trio.SocketStream) -> None:
+        ends.append(await is_reset(stream))
+
+    async with before(listen, Impairment(), idle=0.05) as relay, await connect(relay) as client:
+        await client.send_all(b"x")
+        assert await is_reset(client)
+        await until(lambda: ends == [True])
+        report = relay.report()
+        assert (report.forgotten, report.resets, report.refused) == (1, 0, 0)
+        assert report.up == WayCounts(received=1, delivered=1)
+
+
+async def test_a_connection_that_holds_something_back_is_not_silent() -> None:
+    async with before(echo, Impairment(Way(delay=1.5)), idle=1.0) as relay, await connect(relay) as client:
+        await client.send_all(b"x")
+        assert await client.receive_some() == b"x"
+        assert relay.report().forgotten == 0
+
+
+async def test_every_address_of_the_target_is_tried() -> None:
+    nobody = endpoint(("127.0.0.1", free_port(socket.SOCK_STREAM)))
+    async with trio.open_nursery() as nursery:
+        listeners = await nursery.start(functools.partial(trio.serve_tcp, echo, 0, host="127.0.0.1"))
+        others = (nobody, endpoint(listeners[0].socket.getsockname()))
+        async with (
+            relaying("tcp", nobody.address, Impairment(), others=others) as relay,
+            await connect(relay) as client,
+        ):
+            await client.send_all(b"x")
+            assert await client.receive_some() == b"x"
+            assert relay.report().refused == 0
+        nursery.cancel_scope.cancel()

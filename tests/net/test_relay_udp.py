@@ -15,7 +15,9 @@ import trio
 from sockbench.errors import RunError
 from sockbench.model.plan import Impairment, Jitter, RandomLoss, Way
 from sockbench.model.relay import WayCounts
+from sockbench.net.addresses import reaches
 from sockbench.net.relay import Relay, RelayOrder, bind_relay
+from sockbench.net.relay_udp import UdpRelay
 from tests.impair.links import Notes, adds_up
 from tests.net.relays import descriptors_left, echo_datagrams, endpoint, relaying, udp_socket, until
 from tests.ports import NEEDS_IPV6, free_port, taken_port
@@ -268,3 +270,48 @@ def test_a_relay_that_never_ran_gives_its_port_back(transport: Any) -> None:
     relay.close()
     bind_relay(RelayOrder(transport, endpoint(relay.address), order.target, Impairment(), 1)).close()
     assert relay.report().up == WayCounts()
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+@pytest.mark.parametrize(
+    ("listen", "target"),
+    [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.1"), ("0.0.0.0", "127.3.2.1"), ("127.0.0.1", "0.0.0.0")],
+)
+def test_a_relay_is_not_pointed_at_itself(transport: Any, listen: str, target: str) -> None:
+    port = free_port(socket.SOCK_STREAM if transport == "tcp" else socket.SOCK_DGRAM)
+    order = RelayOrder(transport, endpoint((listen, port)), endpoint((target, port)), Impairment(), 1)
+    with pytest.raises(RunError, match=f"lead back to itself: {transport} {target}:{port} is where it listens"):
+        bind_relay(order)
+
+
+@pytest.mark.parametrize(
+    ("target", "listener", "expected"),
+    [
+        (("127.0.0.1", 5), ("127.0.0.1", 6), False),
+        (("127.0.0.1", 5), ("127.0.0.2", 5), False),
+        (("192.0.2.1", 5), ("0.0.0.0", 5), False),  # TEST-NET-1 (RFC 5737) is no address of this machine
+        (("127.0.0.1", 5), ("::", 5), False),  # a relay on :: takes IPv6 alone
+        (("::ffff:127.0.0.1", 5, 0, 0), ("127.0.0.1", 5), True),
+        (("::", 5, 0, 0), ("::", 5, 0, 0), True),
+    ],
+)
+def test_which_address_reaches_which(target: Any, listener: Any, expected: bool) -> None:
+    assert reaches(target, listener) is expected
+
+
+async def test_a_datagram_of_its_own_is_dropped_and_counted() -> None:
+    """Its target has become itself, by whatever way: one datagram goes round once, and no more."""
+    bound = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    bound.setblocking(False)
+    bound.bind(("127.0.0.1", 0))
+    itself = endpoint(bound.getsockname())
+    relay = UdpRelay(RelayOrder("udp", itself, itself, Impairment(), 1), bound)
+    with trio.fail_after(30):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(relay.run)
+            with await udp_socket(connected_to=relay.address) as client:
+                await client.send(b"x")
+                await until(lambda: relay.report().own == 1)
+            relay.stop()
+    report = relay.report()
+    assert (report.flows, report.own, report.up) == (1, 1, WayCounts(received=1, delivered=1))

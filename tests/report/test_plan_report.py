@@ -8,7 +8,7 @@ import pytest
 
 from sockbench.model.plan import Arrivals, Closed, Every, Rate, Stage, Stages, Think
 from sockbench.report.plan_report import Estimate, arrivals, render_plan
-from tests.report.samples import EVERY_KIND
+from tests.report.samples import EVERY_KIND, PLAN
 
 RAMP = (Stage(10.0, 0.0, 1000.0), Stage(3.0, 0.0, 0.0))
 
@@ -43,3 +43,36 @@ def test_a_long_profile_is_cut() -> None:
     text = render_plan(replace(EVERY_KIND, groups=(group,)), [Estimate(10, 5.0)])
     assert text.count("0/s to 1,000/s in 10 s") == 4
     assert "and 12 stages more" in text
+
+
+@pytest.mark.parametrize(
+    ("drain", "words"),
+    [
+        (
+            0.5,
+            "takes at most 11.75 s: a warm-up of 1 s, 10 s of load, a drain of up to 500 ms, 250 ms more for what ",
+        ),
+        (0.499, "takes at most 11.499 s: a warm-up of 1 s, 10 s of load, a drain of up to 499 ms\n"),
+    ],
+)
+def test_a_run_takes_no_longer_than_is_promised(drain: float, words: str) -> None:
+    """Who left late has its whole timeout, where the drain is as long as that."""
+    group = replace(PLAN.groups[0], timeout=0.5)
+    plan = replace(PLAN, groups=(group,), warmup=1.0, duration=10.0, drain=drain)
+    assert words in render_plan(plan, [Estimate(1, 1.0)])
+
+
+@pytest.mark.parametrize(
+    ("start", "stop", "words"),
+    [(0.0, None, "; its stages take 13 s, and are cut after 10 s\n"),
+     (2.0, 6.0, "; its stages take 13 s, and are cut after 4 s; there from 2 s to 6 s\n")],
+)  # fmt: skip
+def test_stages_that_outlive_the_load_are_cut(start: float, stop: float | None, words: str) -> None:
+    group = replace(PLAN.groups[0], arrivals=Stages(RAMP), start=start, stop=stop)
+    plan = replace(PLAN, groups=(group,), duration=10.0)
+    assert words in render_plan(plan, [Estimate(1, 1.0)])
+
+
+def test_stages_that_end_with_the_load_are_whole() -> None:
+    plan = replace(PLAN, groups=(replace(PLAN.groups[0], arrivals=Stages(RAMP)),), duration=13.0)
+    assert "cut" not in render_plan(plan, [Estimate(1, 1.0)])

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from sockbench.model.result import Result
+from sockbench.model.plan import Threshold
+from sockbench.model.result import Result, ThresholdResult
 from sockbench.report import cells
 from sockbench.report.run_report import ReportFormat, render
 from tests.report import samples
@@ -91,6 +92,13 @@ def test_any_result_is_markdown(result: Result) -> None:
     assert verdict == f"**verdict: {result.verdict.status}**"
 
 
+def test_why_a_threshold_about_jitter_was_not_judged() -> None:
+    threshold = Threshold("jitter.ipdv_p99 < 5ms", None, "jitter", "ipdv_p99", "<", 0.005, "seconds")
+    held = (ThresholdResult(threshold.expression, None, None),)
+    result = replace(samples.RESULT, scenario=replace(samples.PLAN, thresholds=(threshold,)), thresholds=held)
+    assert re.search(r"not judged +- +too few samples; p99 takes 1,000$", render(result, None, "table"), re.MULTILINE)
+
+
 def test_a_long_path_stays_in_one_piece() -> None:
     path = "results/" + "long/" * 60
     assert f"saved: {path}" in render(samples.RESULT, path, "table").split("\n")
@@ -102,7 +110,7 @@ def test_not_saved_is_not_said() -> None:
 
 def test_the_tools_share_is_what_the_kernels_rtt_leaves_of_the_applications() -> None:
     text = render(RESULTS["kernel"], SAVED, "table")
-    assert re.search(r"^kernel +994 +312 us +550 us +- +12 ms +100 us$", text, re.MULTILINE)
+    assert re.search(r"^kernel +994 +312 us +550 us +- +11.9 ms +100 us$", text, re.MULTILINE)
     assert "without a kernel RTT: 2 of the 996 requests of kernel that are ok" in text
     assert "dropped at this machine's own sockets, so not by the network: 3 of kernel" in text
     plain = render(samples.RESULT, SAVED, "table")

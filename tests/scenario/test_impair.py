@@ -98,6 +98,8 @@ WRONG = [
     ("tcp", "{stall: {every: 1s}}", '1:55: servers.s.impair.stall: the key "for" is missing: write for: 500ms'),
     ("tcp", "{stall: {every: 1s, for: 1s}}", "1:79: servers.s.impair.stall.for: a stall of 1 s every 1 s never ends: "
      "write less, or more between"),
+    ("tcp", "{stall: {every: 0.4ns, for: 0.2ns}}", "1:70: servers.s.impair.stall.every: stalls more often than every "
+     "1ms are none: write 1ms or more"),
     ("tcp", "{reset: 0s}", '1:62: servers.s.impair.reset: "0s" is no time at all: write more than 0s'),
 ]  # fmt: skip
 
@@ -134,6 +136,19 @@ def test_overrides_reach_into_it() -> None:
     assert mistakes(text, "servers.s.impair.loss=2") == [
         '--set servers.s.impair.loss=2: servers.s.impair.loss: "2" has no unit: write 2%'
     ]
+
+
+@pytest.mark.parametrize(
+    ("setting", "expected"),
+    [
+        ("lost=5%", 'servers.s.impair has no key "lost", did you mean "loss"?'),
+        ("stall.every=1s", 'servers.s.impair has no "stall" yet: set it as a whole'),
+        ("up.lost=5%", 'servers.s.impair.up has no key "lost", did you mean "loss"?'),
+    ],
+)
+def test_an_override_that_leads_nowhere_is_one_mistake(setting: str, expected: str) -> None:
+    text = "servers: {s: {service: echo, transport: udp}}\nclients: [{server: s}]\n"
+    assert mistakes(text, f"servers.s.impair.{setting}") == [f"--set servers.s.impair.{setting}: {expected}"]
 
 
 def test_flags_make_the_same() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -187,3 +189,8 @@ def test_other_words_are_no_greeting(end: int) -> None:
     assert decoder.feed(GREETING[:end]) == []
     with pytest.raises(BadMessage, match="other words"):
         decoder.feed(b"\x00")
+
+
+@pytest.mark.parametrize("page", ["design.md", "scenarios.md"])
+def test_the_pages_name_the_size_of_the_header(page: str) -> None:
+    assert f"a header of {HEADER_SIZE} bytes" in (Path(__file__).parents[2] / "docs" / page).read_text()
