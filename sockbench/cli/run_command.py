@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sockbench.model.plan import Plan
     from sockbench.model.result import Result
     from sockbench.run.conductor import Finished
+    from sockbench.run.drivers import Wish
 
 FORMATS = ("table", "markdown", "csv", "json")
 
@@ -31,6 +32,14 @@ FORMATS = ("table", "markdown", "csv", "json")
     default=1,
     show_default=True,
     help="Client processes.",
+)
+@click.option(
+    "--driver",
+    envvar="SOCKBENCH_DRIVER",
+    type=click.Choice(("auto", "tasks", "lanes")),
+    default="auto",
+    show_default=True,
+    help="What drives the clients: a task for each of them, or one for all (Linux, faster).",
 )
 @click.option(
     "--results",
@@ -108,7 +117,9 @@ def command(
     raise SystemExit(code)
 
 
-def _run(plan: Plan, *, workers: int, quiet: bool, intervals: bool, samples: str | None) -> tuple[Finished, str | None]:
+def _run(
+    plan: Plan, *, workers: int, driver: Wish, quiet: bool, intervals: bool, samples: str | None
+) -> tuple[Finished, str | None]:
     """The run, and what is wrong with the file of its requests. Exits 105 or 106 when there is nothing to save."""
     from sockbench.cli.listening import incomplete, listening, open_samples
     from sockbench.errors import RunError
@@ -118,7 +129,12 @@ def _run(plan: Plan, *, workers: int, quiet: bool, intervals: bool, samples: str
     try:
         with listening(plan, quiet=quiet, intervals=intervals, samples=file) as ears:
             finished = run_plan(
-                plan, workers=workers, first_id=int.from_bytes(os.urandom(4)), ears=ears, measured=ignore_interrupts
+                plan,
+                workers=workers,
+                first_id=int.from_bytes(os.urandom(4)),
+                driver=driver,
+                ears=ears,
+                measured=ignore_interrupts,
             )
     except RunError as error:
         fail(str(error), CANNOT_RUN)

@@ -62,7 +62,7 @@ class Ledger:
         self.overdue: dict[int, Pending] = {}
         self.receipts = Receipts(self.in_flight, self.overdue)
         self.forgotten = 0  # lost to make room: over an ordered stream their replies come before any other
-        self._timeout = timeout
+        self.timeout = timeout
         self._warmup = warmup
         self._measured = measured
         self._on_answer = on_answer
@@ -82,13 +82,18 @@ class Ledger:
 
     # Requests
 
-    def send(self, due: int, now: int, request: bytes) -> int:
-        """A request goes out now; gives its number."""
+    def send(self, due: int, now: int, request: bytes, size: int = 0) -> int:
+        """Request `next_number`, of `size` bytes on the wire, goes out now; gives its number."""
         number = self.next_number
         self.next_number = number + 1
-        self.in_flight[number] = _new(Pending, (number, due, now, now + self._timeout, request))
+        self.in_flight[number] = _new(Pending, (number, due, now, now + self.timeout, request))
         if due < self.measure_from:
             self._first_measured = number + 1
+            book = self._warmup
+        else:
+            book = self._measured
+        book.bytes_sent += size
+        book.went_out += 1
         return number
 
     def skip(self, due: int) -> None:
@@ -122,6 +127,32 @@ class Ledger:
             for pending in waiting.values():
                 return pending
         return None
+
+    def answer(self, pending: Pending, now: int, size: int, received: int, highest: int, seen: int) -> None:
+        """The right reply, of `size` bytes, to `pending`, which is in flight and within its timeout: `hear` and
+        `settle` in one, for a third of their cost.
+        """
+        number, due, sent, _, _ = pending
+        rtt = now - sent
+        if rtt > self._longest:
+            self._longest = rtt
+        if highest < self.next_number:
+            self.receipts.hear(number, received, highest, seen, sent - self._longest)
+        del self.in_flight[number]
+        if due >= self.measure_from:
+            book = self._measured
+            if self._on_answer is not None:
+                self._on_answer(number, rtt)
+        else:
+            book = self._warmup
+        if number < self._highest_answered:
+            book.reordered += 1
+        else:
+            self._highest_answered = number
+        book.bytes_received += size
+        book.settle(due, sent, now, _OK)
+        if self._witness is not None:
+            self._witness(number, due, sent, now, _OK, None)
 
     def settle(self, pending: Pending, now: int, outcome: Outcome) -> Outcome:
         """A reply to `pending` came. OK becomes LATE when it came after the timeout; gives the outcome."""

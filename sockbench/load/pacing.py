@@ -96,6 +96,9 @@ class ClosedPacer:
     def freed(self, now: int) -> None:
         """A place is free again: it thinks, then is due."""
         due = now + self._think()
+        if not self._due or self._due[-1] <= due:  # nearly always
+            self._due.append(due)
+            return
         at = len(self._due)
         while at and self._due[at - 1] > due:  # a shorter pause may overtake a longer one
             at -= 1

@@ -37,14 +37,39 @@ class _Itimerspec(ctypes.Structure):
     )
 
 
-class Alarm:
-    """One timer. Times are those of `time.perf_counter_ns`, which is CLOCK_MONOTONIC on Linux."""
+class Timer:
+    """A descriptor that is readable once the time it was set to has come: `time.perf_counter_ns`, which is
+    CLOCK_MONOTONIC on Linux. OSError or AttributeError where the system has none.
+    """
 
     def __init__(self) -> None:
         self._libc = ctypes.CDLL(None, use_errno=True)
-        self._timer: int = self._libc.timerfd_create(_CLOCK_MONOTONIC, _FLAGS)
-        if self._timer < 0:
+        self.descriptor: int = self._libc.timerfd_create(_CLOCK_MONOTONIC, _FLAGS)
+        if self.descriptor < 0:
             raise OSError(ctypes.get_errno(), "timerfd_create")
+
+    def set(self, when: int) -> None:
+        """Be readable from `when` on, at once if that is past; any other time is forgotten."""
+        seconds, nanoseconds = divmod(max(1, when), 1_000_000_000)  # 0 would never come
+        value = _Itimerspec(0, 0, seconds, nanoseconds)
+        if self._libc.timerfd_settime(self.descriptor, _TFD_TIMER_ABSTIME, ctypes.byref(value), None) != 0:
+            raise OSError(ctypes.get_errno(), "timerfd_settime")
+
+    def clear(self) -> None:
+        """Be readable no more, until the next time that it is set to."""
+        with contextlib.suppress(BlockingIOError):  # it was set anew meanwhile
+            os.read(self.descriptor, 8)
+
+    def close(self) -> None:
+        """Give the descriptor back."""
+        os.close(self.descriptor)
+
+
+class Alarm:
+    """One timer, for many times."""
+
+    def __init__(self) -> None:
+        self._timer = Timer()
         self._times: list[int] = []
 
     def at(self, when: int) -> None:
@@ -54,29 +79,22 @@ class Alarm:
             heapq.heappush(self._times, when - AHEAD)
         heapq.heappush(self._times, when)
         if self._times[0] != earliest:
-            self._arm(self._times[0])
+            self._timer.set(self._times[0])
 
     async def run(self) -> None:
         """Be woken, for as long as the task lives."""
         try:
             while True:
-                await trio.lowlevel.wait_readable(self._timer)
-                with contextlib.suppress(BlockingIOError):  # it was set anew meanwhile
-                    os.read(self._timer, 8)
+                await trio.lowlevel.wait_readable(self._timer.descriptor)
+                self._timer.clear()
                 now = time.perf_counter_ns()
                 while self._times and self._times[0] <= now:
                     heapq.heappop(self._times)
                 if self._times:
-                    self._arm(self._times[0])
+                    self._timer.set(self._times[0])
         finally:
-            trio.lowlevel.notify_closing(self._timer)
-            os.close(self._timer)
-
-    def _arm(self, when: int) -> None:
-        seconds, nanoseconds = divmod(when, 1_000_000_000)
-        value = _Itimerspec(0, 0, seconds, nanoseconds)
-        if self._libc.timerfd_settime(self._timer, _TFD_TIMER_ABSTIME, ctypes.byref(value), None) != 0:
-            raise OSError(ctypes.get_errno(), "timerfd_settime")
+            trio.lowlevel.notify_closing(self._timer.descriptor)
+            self._timer.close()
 
 
 def open_alarm() -> Alarm | None:

@@ -51,6 +51,11 @@ class UdpLink:
         self._nursery = nursery
         self._backlog: deque[bytes] = deque()
 
+    @property
+    def socket(self) -> socket.socket:
+        """For who waits for many at once."""
+        return self._socket
+
     def send(self, data: bytes) -> None:
         """One datagram."""
         if self._backlog:
@@ -108,6 +113,11 @@ class TcpLink:
         self._socket = connected
         self._nursery = nursery
         self._backlog = bytearray()
+
+    @property
+    def socket(self) -> socket.socket:
+        """For who waits for many at once."""
+        return self._socket
 
     def send(self, data: bytes) -> None:
         """Write all of `data`, behind what waits already."""

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import errno
 import socket
+import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NoReturn
 
 import trio
@@ -19,6 +21,7 @@ from sockbench.model.event import ServerView
 from sockbench.model.plan import Server
 from sockbench.model.result import ServerResult
 from sockbench.net.addresses import Endpoint, SocketAddress, explain, resolve, show, socket_type
+from sockbench.net.attendant import Attendant
 from sockbench.net.kernel import udp_drops
 from sockbench.net.responder import Conversation, Responder
 from sockbench.net.watcher import Watcher
@@ -51,13 +54,18 @@ class RunningServer:
 
     async def serve(self) -> None:
         """Answer whoever comes, until cancelled, or until `stop` and the end of every connection."""
-        if self.plan.transport == "udp":
-            with self.socket, self._accepting:
-                await _serve_udp(self.socket, self.responder)
-            return
-        async with trio.open_nursery() as nursery:
-            with self.socket, self._accepting:
-                await self._accept_all(nursery)
+        attendant = Attendant() if sys.platform == "linux" else None
+        async with trio.open_nursery() as attending:
+            if attendant is not None:
+                attending.start_soon(attendant.run)
+            if self.plan.transport == "udp":
+                with self.socket, self._accepting:
+                    await _serve_udp(self.socket, self.responder, attendant)
+            else:
+                async with trio.open_nursery() as nursery:
+                    with self.socket, self._accepting:
+                        await self._accept_all(nursery, attendant)
+            attending.cancel_scope.cancel()
 
     def stop(self) -> None:
         """Take no more connections or datagrams; replies under way still go out."""
@@ -105,7 +113,7 @@ class RunningServer:
             peers=responder.watcher.peers(now) if responder.watcher is not None else (),
         )
 
-    async def _accept_all(self, nursery: trio.Nursery) -> NoReturn:
+    async def _accept_all(self, nursery: trio.Nursery, attendant: Attendant | None) -> NoReturn:
         at_once = self.responder.service.serves_at_once
         limit = self.plan.max_clients or CONNECTIONS
         places = trio.Semaphore(at_once or limit)
@@ -119,12 +127,14 @@ class RunningServer:
                 except trio.WouldBlock:
                     _turn_away(accepted, peer, self.responder, limit)
                     continue
-            nursery.start_soon(self._connection, accepted, peer, places)
+            nursery.start_soon(self._connection, accepted, peer, places, attendant)
 
-    async def _connection(self, accepted: socket.socket, peer: SocketAddress, places: trio.Semaphore) -> None:
+    async def _connection(
+        self, accepted: socket.socket, peer: SocketAddress, places: trio.Semaphore, attendant: Attendant | None
+    ) -> None:
         with accepted:
             conversation = self.responder.connection(peer, time.monotonic())
-            connection = _Connection(accepted, conversation)
+            connection = _Connection(accepted, conversation, attendant)
             self._connections.add(connection)
             try:
                 accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -182,24 +192,36 @@ def _listen(endpoint: Endpoint, plan: Server) -> socket.socket:
     return bound
 
 
-async def _serve_udp(bound: socket.socket, responder: Responder) -> NoReturn:
-    while True:
-        await trio.lowlevel.wait_readable(bound.fileno())
-        for _ in range(BATCH):
-            try:
-                data, peer = bound.recvfrom(DATAGRAM)
-            except BlockingIOError:
-                break
-            except ConnectionError:
-                continue  # some systems report an earlier reply's ICMP error here
-            reply = responder.datagram(data, peer, time.monotonic())
-            if reply is None:
-                continue
-            try:
-                bound.sendto(reply, peer)
-            except OSError:
-                responder.answered -= 1  # the peer, or this machine, took no reply
-                responder.rejected += 1
+async def _serve_udp(bound: socket.socket, responder: Responder, attendant: Attendant | None) -> None:
+    if attendant is None:
+        while True:
+            await trio.lowlevel.wait_readable(bound.fileno())
+            _answer_datagrams(bound, responder)
+    descriptor = bound.fileno()
+    attendant.attend(descriptor, partial(_answer_datagrams, bound, responder))
+    try:
+        await trio.sleep_forever()
+    finally:
+        attendant.leave(descriptor)
+
+
+def _answer_datagrams(bound: socket.socket, responder: Responder) -> None:
+    """Answer what has come, a batch at most."""
+    for _ in range(BATCH):
+        try:
+            data, peer = bound.recvfrom(DATAGRAM)
+        except BlockingIOError:
+            return
+        except ConnectionError:
+            continue  # some systems report an earlier reply's ICMP error here
+        reply = responder.datagram(data, peer, time.monotonic())
+        if reply is None:
+            continue
+        try:
+            bound.sendto(reply, peer)
+        except OSError:
+            responder.answered -= 1  # the peer, or this machine, took no reply
+            responder.rejected += 1
 
 
 def _turn_away(connection: socket.socket, peer: SocketAddress, responder: Responder, limit: int) -> None:
@@ -231,13 +253,19 @@ async def _accept(listener: socket.socket) -> tuple[socket.socket, SocketAddress
 
 
 class _Connection:
-    """One TCP connection that is served."""
+    """One TCP connection that is served: by an attendant, as long as the socket takes every reply at once."""
 
-    def __init__(self, accepted: socket.socket, conversation: Conversation) -> None:
+    def __init__(self, accepted: socket.socket, conversation: Conversation, attendant: Attendant | None) -> None:
         self._socket = accepted
         self._conversation = conversation
+        self._attendant = attendant
         self._patience = trio.CancelScope()
         self._is_idle = False
+        self._is_over = False  # the peer has closed
+        self._heard = 0.0  # when a message was last answered, by Trio's clock
+        self._rest = b""  # of the replies: what the socket did not take at once
+        self._error: OSError | None = None
+        self._wanted = trio.Event()  # set when there is more to do than to answer
 
     def stop(self) -> None:
         """End it: at once when no reply is under way, otherwise after the reply."""
@@ -248,20 +276,55 @@ class _Connection:
     async def converse(self, idle: float) -> None:
         """Answer the peer until it closes, must be closed, or completes no message for `idle` seconds."""
         conversation = self._conversation
-        self._patience.deadline = trio.current_time() + idle
-        with self._patience:
-            await _send_all(self._socket, conversation.greeting())
-            while not conversation.closing:
-                self._is_idle = True
-                await trio.lowlevel.wait_readable(self._socket.fileno())
-                self._is_idle = False
-                data = self._socket.recv(PIECE)
-                if not data:
+        self._rest = conversation.greeting()
+        self._heard = trio.current_time()
+        while not self._is_over and trio.current_time() < self._heard + idle:
+            with trio.CancelScope(deadline=self._heard + idle) as self._patience:
+                await _send_all(self._socket, self._rest)
+                if self._rest:
+                    self._rest = b""
+                    self._heard = trio.current_time()
+                if conversation.closing:
                     return
-                replies = conversation.receive(data, time.monotonic())
-                if replies:
-                    await _send_all(self._socket, replies)
-                    self._patience.deadline = trio.current_time() + idle
+                await self._listen()
+            if conversation.closing and self._patience.cancelled_caught:
+                return
+
+    async def _listen(self) -> None:
+        """Answer until there is something to do that may have to wait. OSError when the connection broke."""
+        descriptor = self._socket.fileno()
+        self._is_idle = True
+        if self._attendant is None:
+            await trio.lowlevel.wait_readable(descriptor)
+            self._answer()
+        else:
+            self._wanted = trio.Event()
+            self._attendant.attend(descriptor, self._answer)
+            try:
+                await self._wanted.wait()
+            finally:
+                self._attendant.leave(descriptor)
+        self._is_idle = False
+        if self._error is not None:
+            raise self._error
+
+    def _answer(self) -> None:
+        """The socket can be read: answer what has come, as far as the socket takes it."""
+        conversation = self._conversation
+        try:
+            data = self._socket.recv(PIECE)
+            if not data:
+                self._is_over = True
+            elif replies := conversation.receive(data, time.monotonic()):
+                self._heard = trio.current_time()
+                self._rest = replies
+                self._rest = replies[self._socket.send(replies) :]
+        except BlockingIOError:
+            pass  # the socket takes nothing now
+        except OSError as error:
+            self._error = error
+        if self._rest or self._is_over or conversation.closing or self._error is not None:
+            self._wanted.set()
 
 
 async def _send_all(connection: socket.socket, data: bytes) -> None:

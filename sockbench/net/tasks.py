@@ -11,7 +11,8 @@ from collections.abc import Awaitable, Callable
 import trio
 
 from sockbench.errors import BadMessage
-from sockbench.load.client import Client, Request
+from sockbench.load.client import Client
+from sockbench.load.request import Request
 from sockbench.load.stamps import Stamps
 from sockbench.model.message import Decoder, Format, Message
 from sockbench.model.outcome import Outcome
@@ -22,6 +23,7 @@ from sockbench.wire import Greeted
 Dial = Callable[[], Awaitable[Link]]
 """Opens a new link; OSError when there is no way."""
 
+_ANSWERED = (Outcome.OK, Outcome.LATE)
 TURN = 32
 """Messages that one client may handle before the others get their turn."""
 FIRST_PAUSE = 10_000_000
@@ -55,6 +57,8 @@ class Driver:
         self._stamps = stamps
         self._answered = False  # any request, on the link of now
         self._was_reset = False
+        self._is_unheard = False  # the last attempt to connect brought nothing
+        self._pause = FIRST_PAUSE  # before the next one, then
         self.linger = 0  # nanoseconds to listen on for further replies, once every request has its outcome
         self.finished_at: int | None = None  # when that was
         self.parted = trio.Event()  # one who leaves has told the server, or is gone: its place may be asked for
@@ -82,7 +86,7 @@ class Driver:
             await wait()
         self._nap = None
 
-    def _is_over(self) -> bool:
+    def is_over(self) -> bool:
         """Every request has its outcome, and nothing is listened for any more."""
         client = self.client
         if client.leaving and client.has_parted:
@@ -94,62 +98,82 @@ class Driver:
             self.finished_at = now
         return now >= self.finished_at + self.linger
 
-    def _wake_at(self) -> int | None:
+    def wake_at(self) -> int | None:
+        """When the client must be looked at if nothing comes before; None when only an arrival can change anything."""
         return self.client.wake_at() if self.finished_at is None else self.finished_at + self.linger
 
     # One link for all requests
 
     async def drive(self, link: Link, until: Callable[[], bool]) -> Outcome | None:
         """Drive the client over `link` until `until()`. Gives how its requests end if the link broke, else None."""
-        client, clock = self.client, self.clock
-        decoder = self.new_decoder() if link.stream else None
-        self._answered = self._was_reset = False
+        decoder = self.begin_link(link)
         turn = 0
         while True:
-            self._send_due(link)
+            self.send_due(link)
             if until():
                 return None
             turn += 1
             try:
                 data = link.poll()
             except OSError as error:
-                if link.stream:
-                    reset = isinstance(error, ConnectionError) and not self._answered
-                    return Outcome.REFUSED if reset else Outcome.FAILED
-                client.refuse(clock.now())  # an ICMP error: the port, the host or the way refuses
+                if (broken := self.fail(link, error)) is not None:
+                    return broken
             else:
                 if data is None:
                     self._set_alarm()
-                    await self.nap(self._wake_at(), link.readable)
+                    await self.nap(self.wake_at(), link.readable)
                     turn = 0
-                elif link.stream and not data:
-                    return Outcome.REFUSED if self._was_reset and not self._answered else Outcome.FAILED
-                elif not self._receive(decoder, data):
-                    return Outcome.FAILED
+                elif (broken := self.take_in(decoder, data)) is not None:
+                    return broken
             if turn >= TURN:
                 await trio.lowlevel.checkpoint()
                 turn = 0
 
-    def _send_due(self, link: Link) -> None:
+    def begin_link(self, link: Link) -> Decoder | None:
+        """A link stands; gives the decoder of its stream, None for datagrams."""
+        self._answered = self._was_reset = False
+        return self.new_decoder() if link.stream else None
+
+    def take_in(self, decoder: Decoder | None, data: bytes) -> Outcome | None:
+        """A datagram, or a piece of a stream, came. Gives how the requests end if the link is broken."""
+        if decoder is not None and not data:
+            return Outcome.REFUSED if self._was_reset and not self._answered else Outcome.FAILED
+        return None if self._receive(decoder, data) else Outcome.FAILED
+
+    def fail(self, link: Link, error: OSError) -> Outcome | None:
+        """Reading gave `error`. Gives how the requests end if the link is broken."""
+        if link.stream:
+            reset = isinstance(error, ConnectionError) and not self._answered
+            return Outcome.REFUSED if reset else Outcome.FAILED
+        self.client.refuse(self.clock.now())  # an ICMP error: the port, the host or the way refuses
+        return None
+
+    def send_due(self, link: Link) -> None:
         """Send what is due, at most a turn's worth of it."""
-        client, clock = self.client, self.clock
         for _ in range(TURN):
-            request = client.take(clock.now())
-            if request is None:
+            if not self.send_next(link):
                 return
-            if self._stamps is not None:
-                self._stamps.number = request.number
-            try:
-                link.send(request.data)
-            except ConnectionRefusedError:
-                # An earlier datagram was refused, and the system said so instead of sending this one.
-                client.refuse(clock.now())
-                self._send_again(link, request)
-            except ConnectionError:
-                self._was_reset = True  # what the stream still holds is read first, then `poll` says that it ended
-                return
-            except OSError:
-                client.end_request(request.number, clock.now(), Outcome.FAILED)
+
+    def send_next(self, link: Link) -> bool:
+        """Send one request that is due. False when there is none, or no way to send it."""
+        client = self.client
+        request = client.take(self.clock.now())
+        if request is None:
+            return False
+        if self._stamps is not None:
+            self._stamps.number = request.number
+        try:
+            link.send(request.data)
+        except ConnectionRefusedError:
+            # An earlier datagram was refused, and the system said so instead of sending this one.
+            client.refuse(self.clock.now())
+            self._send_again(link, request)
+        except ConnectionError:
+            self._was_reset = True  # what the stream still holds is read first, then `poll` says that it ended
+            return False
+        except OSError:
+            client.end_request(request.number, self.clock.now(), Outcome.FAILED)
+        return True
 
     def _send_again(self, link: Link, request: Request) -> None:
         try:
@@ -171,7 +195,7 @@ class Driver:
                 client.place.refusal = data.decode(errors="replace")  # a server without room says so in plain words
             return decoder is None
         for message in messages:
-            if client.receive(message, now, number) in (Outcome.OK, Outcome.LATE):
+            if client.receive(message, now, number) in _ANSWERED:
                 self._answered = True
         return True
 
@@ -186,36 +210,52 @@ class Driver:
 
     async def run(self, link: Link | None) -> None:
         """Drive the client to its end; a broken connection is made anew."""
-        client, clock = self.client, self.clock
-        pause = FIRST_PAUSE
         try:
-            while not self._is_over():
-                if link is None:
-                    if clock.now() >= client.end:
-                        return
-                    link = await self._redial()
-                    if link is not None:
-                        client.connect(clock.now())
-                if link is not None:
-                    broken = await self.drive(link, until=self._is_over)
-                    if broken is None:
-                        return
-                    link.close()
-                    link = None
-                    client.disconnect(clock.now(), broken)
-                    if self._answered:
-                        pause = FIRST_PAUSE
-                        continue
-                # No way to the server, or one that it closed without a word: it is not stormed.
-                await self.nap(clock.now() + pause)
-                pause = min(2 * pause, LONGEST_PAUSE)
-                client.skip_due(clock.now())
+            while link is not None or (link := await self.relink()) is not None:
+                broken = await self.drive(link, until=self.is_over)
+                if broken is None:
+                    return
+                self.break_off(link, broken)
+                link = None
         finally:
             self.parted.set()
             if link is not None:
-                drops = link.drops()
-                self.kernel_drops = None if drops is None or self.kernel_drops is None else self.kernel_drops + drops
-                link.close()
+                self.close(link)
+
+    def break_off(self, link: Link, outcome: Outcome) -> None:
+        """The link is broken; what was in flight ends as `outcome`."""
+        link.close()
+        self.client.disconnect(self.clock.now(), outcome)
+        if self._answered:
+            self._pause = FIRST_PAUSE
+        else:
+            self._is_unheard = True
+
+    async def relink(self) -> Link | None:
+        """A new link, for a client that has none; None when nothing more is to be done."""
+        client, clock = self.client, self.clock
+        while not self.is_over():
+            if self._is_unheard:
+                # No way to the server, or one that it closed without a word: it is not stormed.
+                await self.nap(clock.now() + self._pause)
+                self._pause = min(2 * self._pause, LONGEST_PAUSE)
+                client.skip_due(clock.now())
+                self._is_unheard = False
+                continue
+            if clock.now() >= client.end:
+                return None
+            link = await self._redial()
+            if link is not None:
+                client.connect(clock.now())
+                return link
+            self._is_unheard = True
+        return None
+
+    def close(self, link: Link) -> None:
+        """Count what the kernel dropped at `link`, and give it back."""
+        drops = link.drops()
+        self.kernel_drops = None if drops is None or self.kernel_drops is None else self.kernel_drops + drops
+        link.close()
 
     async def _redial(self) -> Link | None:
         try:
@@ -237,7 +277,7 @@ class Driver:
                     nursery.start_soon(self._exchange, request, scope, lingering)
                 for number in list(client.ledger.overdue)[:-LINGERING]:
                     lingering[number].cancel()
-                if self._is_over():
+                if self.is_over():
                     return
                 self._set_alarm()
                 await self.nap(client.wake_at())

@@ -24,6 +24,7 @@ from sockbench.net.kernel import namespace_drops
 from sockbench.run import machine
 from sockbench.run.causes import innermost
 from sockbench.run.collect import Collection, unheard
+from sockbench.run.drivers import DriverName, Wish, drivers_of, named
 from sockbench.run.ears import DEAF, Ears, Phase, Progress
 from sockbench.run.environment import read_environment
 from sockbench.run.limits import check_descriptors
@@ -52,7 +53,6 @@ from sockbench.stats.evidence import Evidence
 from sockbench.stats.thresholds import judge
 from sockbench.stats.verdict import judge_run
 
-DRIVER = "tasks"
 INTERRUPTED_DRAIN = 1.0
 """The longest drain, in seconds, after an interrupt."""
 
@@ -80,6 +80,7 @@ def run_plan(
     *,
     workers: int = 1,
     first_id: int,
+    driver: Wish = "auto",
     ears: Ears = DEAF,
     measured: Callable[[], None] | None = None,
 ) -> Finished:
@@ -90,8 +91,9 @@ def run_plan(
     RunError when it cannot run; Interrupted when there is nothing to save.
     """
     check_descriptors(plan, workers)
+    drivers = drivers_of(plan, driver)
     try:
-        return trio.run(Conductor(plan, workers, first_id, ears).conduct, measured)
+        return trio.run(Conductor(plan, workers, first_id, drivers, ears).conduct, measured)
     except BaseExceptionGroup as group:
         cause = innermost(group)
         if isinstance(cause, RunError | Interrupted):
@@ -102,10 +104,11 @@ def run_plan(
 class Conductor:
     """One run of a plan."""
 
-    def __init__(self, plan: Plan, workers: int, first_id: int, ears: Ears) -> None:
+    def __init__(self, plan: Plan, workers: int, first_id: int, drivers: dict[str, DriverName], ears: Ears) -> None:
         self._plan = plan
         self._workers = workers
         self._first_id = first_id
+        self._drivers = drivers
         self._ears = ears
         self._told = 0  # of the intervals that are closed
         self._collection = Collection(plan, workers)
@@ -118,7 +121,7 @@ class Conductor:
 
     async def conduct(self, measured: Callable[[], None] | None = None) -> Finished:
         """The whole run, with its processes."""
-        environment = read_environment(self._workers, DRIVER)
+        environment = read_environment(self._workers, named(self._drivers))
         drops_before = namespace_drops()
         started = datetime.datetime.now(datetime.UTC)
         before = machine.look()
@@ -240,7 +243,9 @@ class Conductor:
     async def _prepare_clients(self, addresses: Addresses, ways: Addresses) -> None:
         plan, workers, sampled = self._plan, self._workers, self._ears.samples is not None
         for index, child in enumerate(self._clients):
-            await child.order(PrepareClients(plan, addresses, ways, index, workers, self._first_id, sampled))
+            await child.order(
+                PrepareClients(plan, addresses, ways, index, workers, self._first_id, self._drivers, sampled)
+            )
         for child in self._clients:
             word = await self._hear_first(child, "client")
             assert isinstance(word, ClientsReady)

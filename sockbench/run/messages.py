@@ -9,6 +9,7 @@ from sockbench.model.plan import Plan
 from sockbench.model.relay import RelayResult
 from sockbench.model.result import ServerResult
 from sockbench.model.samples import Samples
+from sockbench.run.drivers import DriverName
 from sockbench.stats.tally import Tally
 
 Role = Literal["servers", "relays", "worker"]
@@ -42,7 +43,8 @@ class PrepareClients:
     """Open and register the clients of worker `index` of `workers`.
 
     `addresses` says where each server listens, `relays` where the relay of a group does, for those that have one;
-    `first_id` is the id of the first client of the run on the wire; `sampled`: every request is to be told of.
+    `first_id` is the id of the first client of the run on the wire; `drivers` says what drives each group; `sampled`:
+    every request is to be told of.
     """
 
     plan: Plan
@@ -51,6 +53,7 @@ class PrepareClients:
     index: int
     workers: int
     first_id: int
+    drivers: dict[str, DriverName]
     sampled: bool = False
 
 

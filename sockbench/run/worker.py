@@ -23,6 +23,7 @@ from sockbench.net.addresses import Endpoint, explain, resolve
 from sockbench.net.alarm import open_alarm
 from sockbench.net.build import server_says
 from sockbench.net.clock import MonotonicClock, sleep_until
+from sockbench.net.lanes import Lane, LaneDriver
 from sockbench.net.links import Link, connect, find
 from sockbench.net.stamps import connect_stamped, require_stamps
 from sockbench.net.tasks import Dial, Driver
@@ -38,6 +39,8 @@ REGISTER_PATIENCE = 2.0
 """Seconds that the start of the load waits for; a client without a place goes on asking."""
 HEAD_START = 20_000_000
 """Nanoseconds from the order to go to the first due time, so that it finds every client waiting."""
+HEAD_START_EACH = 50_000
+"""And so many for each client, who is told when to begin and handed to its driver meanwhile."""
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
@@ -72,6 +75,7 @@ class Worker:
         if alarm is not None:
             nursery.start_soon(alarm.run)
         self._clock = MonotonicClock(alarm)
+        self._lane: Lane | None = None  # of all groups that are driven so
         self._prepared: list[tuple[Party, Driver, Link | None]] = []
         self._makers: dict[str, Callable[[Client], Driver]] = {}  # by group
         self._drivers: set[Driver] = set()  # all that are driving, or may yet
@@ -123,7 +127,12 @@ class Worker:
         dial: Dial = partial(connect, endpoint, group.transport, self._nursery)
         if stamps is not None:
             dial = partial(connect_stamped, endpoint, self._nursery, stamps)
-        driver = Driver(client, FORMATS[group.format], self._clock, dial, greeting, stamps)
+        wire = FORMATS[group.format]
+        if self._order.drivers[group.name] == "lanes":
+            self._lane = self._lane or Lane(self._clock)
+            driver: Driver = LaneDriver(self._lane, client, wire, self._clock, dial, greeting)
+        else:
+            driver = Driver(client, wire, self._clock, dial, greeting, stamps)
         if group.name in self._order.relays and group.transport == "udp":
             driver.linger = round(self._plan.drain * NS)  # copies that a relay makes come after the last answer, too
         return driver
@@ -170,7 +179,7 @@ class Worker:
         """Warm up, measure, drain, and tell the conductor what became of every request."""
         clock, plan = self._clock, self._plan
         spent_before = time.process_time()
-        start = clock.now() + HEAD_START
+        start = clock.now() + HEAD_START + len(self._prepared) * HEAD_START_EACH
         measure_from = start + round(plan.warmup * NS)
         end = measure_from + round(plan.duration * NS)
         for party, driver, _ in self._prepared:
@@ -184,7 +193,11 @@ class Worker:
             nursery.start_soon(self._obey)
             with self._waiting:
                 async with trio.open_nursery() as clients:
+                    if self._lane is not None:
+                        clients.start_soon(self._lane.run, self._boarding())
                     for party, driver, link in self._prepared:
+                        if isinstance(driver, LaneDriver):
+                            continue
                         if party.group.connect == "per-request":
                             clients.start_soon(driver.run_per_request)
                         elif party.group.churn is not None:
@@ -194,6 +207,9 @@ class Worker:
             nursery.cancel_scope.cancel()
         spent, passed = time.process_time() - spent_before, clock.now() - start
         await self._report(measure_from, (self._settled_at() - measure_from) / NS, busy=spent * NS / max(1, passed))
+
+    def _boarding(self) -> list[tuple[LaneDriver, Link | None]]:
+        return [(driver, link) for _, driver, link in self._prepared if isinstance(driver, LaneDriver)]
 
     def _settled_at(self) -> int:
         """When the last request had its outcome; now, where some have none."""

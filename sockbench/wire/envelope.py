@@ -20,11 +20,14 @@ MAGIC = b"\xf5S"
 VERSION = 1
 HEADER = struct.Struct("!2sBBIIII32sI")
 CHECK = struct.Struct("!I")
+WHOLE = struct.Struct(HEADER.format + "I")  # the header and its check
 CHECKED = HEADER.size
 HEADER_SIZE = CHECKED + CHECK.size
 
 _FIRST = MAGIC[0]
-_LAST_KIND = max(Kind)
+_LAST_KIND = int(max(Kind))
+_new = tuple.__new__  # half of what the class of a named tuple takes to make one
+_pack, _pack_check, _unpack = HEADER.pack, CHECK.pack, WHOLE.unpack_from
 
 
 def is_envelope(data: bytes) -> bool:
@@ -42,11 +45,24 @@ class Envelope:
     def encode(self, message: Message) -> bytes:
         """The header and the payload of `message`."""
         kind, client, number, received, payload, highest, seen = message
-        head = HEADER.pack(MAGIC, VERSION, kind, client, number, received, highest, seen.to_bytes(32), len(payload))
-        return head + CHECK.pack(crc32(head)) + payload
+        head = _pack(MAGIC, VERSION, kind, client, number, received, highest, seen.to_bytes(32), len(payload))
+        return head + _pack_check(crc32(head)) + payload
 
     def datagram(self, data: bytes) -> Message:
         """The message that fills `data` exactly. BadMessage otherwise."""
+        if len(data) >= HEADER_SIZE:
+            # Nearly always: one whole, good envelope. `_read` says the same of it, and why another one is bad.
+            magic, version, kind, client, number, received, highest, seen, length, check = _unpack(data)
+            if (
+                length == len(data) - HEADER_SIZE <= MAX_PAYLOAD
+                and check == crc32(data[:CHECKED])
+                and magic == MAGIC
+                and version == VERSION
+                and 0 < kind <= _LAST_KIND
+            ):
+                return _new(
+                    Message, (kind, client, number, received, data[HEADER_SIZE:], highest, int.from_bytes(seen))
+                )
         message, end = _read(data, 0)
         if message is None or end != len(data):
             raise BadMessage(f"the datagram of {len(data)} bytes is not one whole envelope")
@@ -109,7 +125,7 @@ def _read(data: bytes, start: int) -> tuple[Message | None, int]:
         if not MAGIC.startswith(data[start : start + 2]):
             raise BadMessage("an envelope begins with another magic number")
         return None, start
-    magic, version, kind, client, number, received, highest, seen, length = HEADER.unpack_from(data, start)
+    magic, version, kind, client, number, received, highest, seen, length, check = _unpack(data, start)
     if magic != MAGIC:
         raise BadMessage("an envelope begins with another magic number")
     if version != VERSION:
@@ -118,10 +134,10 @@ def _read(data: bytes, start: int) -> tuple[Message | None, int]:
         raise BadMessage(f"there is no envelope of kind {kind}")
     if length > MAX_PAYLOAD:
         raise BadMessage(f"a payload of {length} bytes is longer than {MAX_PAYLOAD}")
-    if crc32(data[start : start + CHECKED]) != CHECK.unpack_from(data, start + CHECKED)[0]:
+    if crc32(data[start : start + CHECKED]) != check:
         raise BadMessage("the header of an envelope was changed on its way")
     body = start + HEADER_SIZE
     end = body + length
     if len(data) < end:
         return None, start
-    return Message(kind, client, number, received, data[body:end], highest, int.from_bytes(seen)), end
+    return _new(Message, (kind, client, number, received, data[body:end], highest, int.from_bytes(seen))), end

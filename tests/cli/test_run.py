@@ -103,6 +103,25 @@ def test_the_same_scenario_offers_the_same_load_to_any_number_of_workers(small: 
     assert result_of(done)["environment"]["workers"] == workers
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="lanes need epoll")
+@pytest.mark.parametrize(("wish", "ran"), [("auto", "lanes"), ("lanes", "lanes"), ("tasks", "tasks")])
+def test_the_same_scenario_offers_the_same_load_under_any_driver(small: Path, wish: str, ran: str) -> None:
+    result = result_of(sockbench("run", small, "--no-save", "--format", "json", SOCKBENCH_DRIVER=wish))
+    assert result["environment"]["driver"] == ran
+    assert result["runs"][0]["groups"][0]["planned"] == 100
+
+
+def test_lanes_where_they_cannot_be(small: Path) -> None:
+    done = sockbench(
+        *("run", small, "--no-save", "--driver", "lanes", "--set", "servers.echo.transport=tcp"),
+        *("--set", "clients.0.connect=per-request"),
+    )
+    assert done.returncode == 106
+    assert done.stderr.count("\n") == 1
+    assert "the driver 'lanes' cannot drive group 'askers': " in done.stderr
+    assert sockbench("run", small, "--driver", "threads").returncode == 2
+
+
 @pytest.mark.parametrize(
     ("threshold", "code"),
     [("askers.ok == 20", 0), ("ok >= 100%", 0), ("planned > 1000", 99), ("askers.rtt.p999 < 1s", 0)],

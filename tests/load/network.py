@@ -10,7 +10,8 @@ import itertools
 import random
 from dataclasses import dataclass, field
 
-from sockbench.load.client import Client, Request
+from sockbench.load.client import Client
+from sockbench.load.request import Request
 from sockbench.model.columns import NEVER
 from sockbench.model.outcome import Outcome
 from sockbench.wire import FORMATS, Kind, Message

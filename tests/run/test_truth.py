@@ -19,15 +19,12 @@ from sockbench.model.plan import Plan
 from sockbench.model.relay import GroupTruth
 from sockbench.model.samples import Sample
 from sockbench.net.addresses import Endpoint
-from sockbench.net.clock import MonotonicClock
-from sockbench.net.links import connect
 from sockbench.net.relay import RelayOrder, bind_relay
 from sockbench.net.servers import bind
-from sockbench.net.tasks import Driver
 from sockbench.net.truth import Truth, TruthGroup
 from sockbench.run.party import Party
 from sockbench.stats.tally import Tally
-from sockbench.wire import FORMATS
+from tests.net.fleet import DRIVERS, Fleet
 from tests.run.plans import plan_of
 
 FIRST_ID = 4_294_967_290  # the ids run over their 32 bits
@@ -65,7 +62,7 @@ class Story:
         self.fates[client, number] = Fate(fate, duplicates, reordered, took)
 
 
-async def told(plan: Plan) -> Story:
+async def told(plan: Plan, driver: str) -> Story:
     """Run the one group of `plan`, on real sockets, through the relay of its server."""
     story = Story(plan)
     (group,), (server,) = plan.groups, plan.servers
@@ -82,32 +79,18 @@ async def told(plan: Plan) -> Story:
     async with trio.open_nursery() as nursery:
         nursery.start_soon(running.serve)
         nursery.start_soon(relay.run)
-        clock = MonotonicClock()
-        drivers = []
-        for client in party.clients:
-            link = await connect(Endpoint(here.family, relay.address), "udp", nursery)
-
-            async def no_way() -> None:
-                raise OSError
-
-            driver = Driver(client, FORMATS[group.format], clock, no_way)  # type: ignore[arg-type]
-            driver.linger = round(plan.drain * NS)
-            drivers.append((driver, link))
-        start = clock.now() + 20_000_000
-        measure_from = start + round(plan.warmup * NS)
-        end = measure_from + round(plan.duration * NS)
-        story.measured_from = measure_from
-        with trio.CancelScope(deadline=clock.deadline(end + round(plan.drain * NS) + GRACE)):
-            async with trio.open_nursery() as clients:
-                for driver, link in drivers:
-                    driver.client.begin(start, measure_from, end)
-                    clients.start_soon(driver.run, link)
+        fleet = Fleet(driver, party, Endpoint(here.family, relay.address), nursery, linger=plan.drain)
+        await fleet.open()
+        end = fleet.begin(warmup=plan.warmup, duration=plan.duration)
+        measure_from = story.measured_from = fleet.measure_from
+        with trio.CancelScope(deadline=fleet.clock.deadline(end + round(plan.drain * NS) + GRACE)):
+            await fleet.run()
         relay.stop()
         report = relay.report()
         story.kernel_drops = (report.kernel_drops or 0) + (running.kernel_drops() or 0)
-        story.kernel_drops += sum(driver.kernel_drops or 0 for driver, _ in drivers)
+        story.kernel_drops += sum(driver.kernel_drops or 0 for driver in fleet.drivers)
         nursery.cancel_scope.cancel()
-    story.tally, _ = party.end(clock.now(), 0)
+    story.tally, _ = party.end(fleet.clock.now(), 0)
     samples = party.take_samples(measure_from)
     assert samples is not None
     for row in samples:
@@ -203,11 +186,12 @@ CASES = {
 }
 
 
+@pytest.mark.parametrize("driver", DRIVERS)
 @pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize("name", CASES)
-async def test_the_clients_story_is_the_relays(name: str, seed: int) -> None:
+async def test_the_clients_story_is_the_relays(name: str, seed: int, driver: str) -> None:
     scenario, expected = CASES[name]
-    story = await told(plan_of(f"seed: {seed}\n{scenario}"))
+    story = await told(plan_of(f"seed: {seed}\n{scenario}"), driver)
     agree(story)
     assert expected <= {fate.fate for fate in story.fates.values()}, "it tests what it says"
     if "duplicate" in scenario:

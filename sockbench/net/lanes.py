@@ -1,0 +1,233 @@
+"""The driver `lanes`: one Trio task drives the plain sockets of many clients through one readiness set. Linux only.
+
+It decides when to look at which client, and nothing else: what is due and what a reply means is the client machine's
+affair, what a broken link means is that of the driver `tasks`, whose steps it takes. Between two looks at the sockets
+it never holds up Trio's other tasks for longer than about a millisecond.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import heapq
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import trio
+
+from sockbench.load.client import Client
+from sockbench.load.stamps import Stamps
+from sockbench.model.message import Decoder, Format
+from sockbench.net.alarm import Timer
+from sockbench.net.clock import Clock
+from sockbench.net.links import PIECE, Link, TcpLink, UdpLink
+from sockbench.net.tasks import TURN, Dial, Driver
+from sockbench.net.turns import EVENTS, MOMENT, YIELD, ReadySet
+
+if TYPE_CHECKING or sys.platform == "linux":
+    from select import EPOLLIN
+
+AHEAD = 500_000
+"""Nanoseconds before a due time at which the lane is awake; from there on it waits by itself, since Trio's loop takes
+some 50 us to wake a task."""
+POLLED = 50_000
+"""Nanoseconds before a due time from which the lane polls, instead of sleeping: a sleeper is woken late by so much."""
+NEVER = 2**63
+_PR_SET_TIMERSLACK = 29
+_EXACT = 1  # nanosecond: the kernel may wake a thread late by its slack, which is 50 us by default
+
+
+class LaneDriver(Driver):
+    """A client on a lane: what the driver `tasks` knows of it, and its link, as long as it has one."""
+
+    def __init__(
+        self,
+        lane: Lane,
+        client: Client,
+        wire: Format,
+        clock: Clock,
+        dial: Dial,
+        greeting: bytes = b"",
+        stamps: Stamps | None = None,
+    ) -> None:
+        super().__init__(client, wire, clock, dial, greeting, stamps)
+        self.lane = lane
+        self.link: UdpLink | TcpLink | None = None
+        self.receive: Callable[[int], bytes] = bytes  # of the link's socket
+        self.decoder: Decoder | None = None
+        self.wake = NEVER  # the earliest entry of the calendar that is this client's
+
+    def nudge(self) -> None:
+        """Something changed that the client should look at now: have the lane look."""
+        super().nudge()
+        self.lane.look_at(self)
+
+
+class Lane:
+    """All the clients that one task drives."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._ready = ReadySet()
+        self._timer = Timer()
+        self._ready.sockets.register(self._timer.descriptor, EPOLLIN)
+        self._drivers: dict[int, LaneDriver] = {}  # those that have a link, by its descriptor
+        self._calendar: list[tuple[int, int, LaneDriver]] = []  # a heap: when to look at whom; see `_enter`
+        self._entries = 0
+        self._yielded = 0  # when Trio's other tasks had their turn
+        self._left = 0  # clients that are not at their end
+
+    def look_at(self, driver: LaneDriver) -> None:
+        """Look at `driver` as soon as may be."""
+        if driver.link is not None:
+            self._enter(driver, self._clock.now())
+            self._timer.set(1)
+
+    async def run(self, boarding: list[tuple[LaneDriver, Link | None]]) -> None:
+        """Drive the clients of `boarding`, over the links that they have, to their end; broken links are made anew."""
+        _wake_exactly()
+        self._left = len(boarding)
+        try:
+            async with trio.open_nursery() as nursery:
+                for driver, link in boarding:
+                    if link is None:
+                        nursery.start_soon(self._relink, driver)
+                    else:
+                        self._put(driver, link)
+                await self._loop(nursery)
+        finally:
+            for driver in list(self._drivers.values()):
+                self._part(driver)
+            self._ready.close()
+            self._timer.close()
+
+    # The hot loop
+
+    async def _loop(self, nursery: trio.Nursery) -> None:
+        """Serve what is ready, look at whom it is time to look at, and wait when there is neither."""
+        now, poll, calendar = self._clock.now, self._ready.sockets.poll, self._calendar
+        timer = self._timer.descriptor
+        was_called = False  # by its own sockets or a neighbour's
+        while self._left:
+            events = poll(0, EVENTS)
+            for descriptor, _ in events:
+                if descriptor == timer:
+                    self._timer.clear()
+                else:
+                    self._serve(self._drivers[descriptor], nursery)
+            moment = now()
+            for _ in range(EVENTS):
+                if not calendar or calendar[0][0] > moment:
+                    break
+                when, _, driver = heapq.heappop(calendar)
+                if when == driver.wake and driver.link is not None:
+                    driver.wake = NEVER
+                    self._step(driver)
+            if now() - self._yielded > YIELD or (was_called and not events):
+                await trio.lowlevel.checkpoint()
+                was_called, self._yielded = False, now()
+            else:
+                was_called = not events and bool(self._left) and await self._wait()
+
+    def _serve(self, driver: LaneDriver, nursery: trio.Nursery) -> None:
+        """A socket is ready: read what may be there, then send what that made due."""
+        client, link, receive, decoder = driver.client, driver.link, driver.receive, driver.decoder
+        assert link is not None
+        # One read more than what is awaited would cost 1.3 us, for an exception, to learn nothing; what is left in the
+        # socket keeps it ready.
+        for _ in range(min(TURN, len(client.ledger.in_flight)) or 1):
+            try:
+                data = receive(PIECE)
+            except BlockingIOError:
+                break
+            except OSError as error:
+                broken = driver.fail(link, error)
+            else:
+                broken = driver.take_in(decoder, data)
+            if broken is not None:
+                self._forget(driver)
+                driver.break_off(link, broken)
+                nursery.start_soon(self._relink, driver)
+                return
+        self._step(driver)
+
+    def _step(self, driver: LaneDriver) -> None:
+        """Send what is due, and see when to look again."""
+        client, link = driver.client, driver.link
+        assert link is not None
+        moment = self._clock.now()
+        for _ in range(TURN):
+            # Asking when the next is due, which must be known anyway, takes a third of asking for it in vain.
+            if not driver.send_next(link) or client.look_at() > moment:
+                break
+        if client.finished and driver.is_over():
+            self._part(driver)
+            self._left -= 1
+            return
+        wake = client.look_at() if driver.finished_at is None else driver.finished_at + driver.linger
+        if wake < driver.wake:
+            self._enter(driver, wake)
+
+    def _enter(self, driver: LaneDriver, when: int) -> None:
+        """Look at `driver` at `when`. An entry that an earlier one overtook stays, and is passed over when it comes."""
+        driver.wake = when
+        self._entries += 1  # so that no two drivers are ever compared
+        heapq.heappush(self._calendar, (when, self._entries, driver))
+        if len(self._calendar) > 2 * len(self._drivers) + EVENTS:
+            self._calendar[:] = [entry for entry in self._calendar if entry[0] == entry[2].wake]
+            heapq.heapify(self._calendar)
+
+    # Waiting
+
+    async def _wait(self) -> bool:
+        """Until a socket is ready or it is time to look at someone. Gives whether a neighbour may be waiting."""
+        now = self._clock.now()
+        gap = self._calendar[0][0] - now if self._calendar else NEVER
+        if gap <= POLLED:
+            return False
+        if gap < YIELD:
+            return self._ready.wait_here(gap - POLLED)
+        if self._ready.wait_here(MOMENT):
+            return True
+        self._timer.set(now + gap - AHEAD)
+        await self._ready.wait()
+        self._yielded = self._clock.now()
+        return False
+
+    # Links come and go
+
+    def _put(self, driver: LaneDriver, link: Link) -> None:
+        """`driver` has a link."""
+        assert isinstance(link, UdpLink | TcpLink)
+        driver.link, driver.receive = link, link.socket.recv
+        driver.decoder = driver.begin_link(link)
+        self._drivers[link.socket.fileno()] = driver
+        self._ready.sockets.register(link.socket, EPOLLIN)
+        self._enter(driver, self._clock.now())
+
+    def _forget(self, driver: LaneDriver) -> None:
+        assert driver.link is not None
+        self._ready.sockets.unregister(driver.link.socket)
+        del self._drivers[driver.link.socket.fileno()]
+        driver.link, driver.receive, driver.decoder = None, bytes, None  # the method would keep the socket
+
+    def _part(self, driver: LaneDriver) -> None:
+        """`driver` needs its link no more."""
+        link = driver.link
+        assert link is not None
+        self._forget(driver)
+        driver.close(link)
+
+    async def _relink(self, driver: LaneDriver) -> None:
+        """Have `driver` connected again, if its end does not come first."""
+        link = await driver.relink()
+        if link is None:
+            self._left -= 1
+        else:
+            self._put(driver, link)
+        self._timer.set(1)
+
+
+def _wake_exactly() -> None:
+    """Ask the kernel not to wake this thread late for the sake of a common wake-up."""
+    ctypes.CDLL(None).prctl(_PR_SET_TIMERSLACK, _EXACT)
