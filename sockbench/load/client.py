@@ -15,19 +15,16 @@ from sockbench.load.ledger import Ledger, Pending
 from sockbench.load.matching import match_datagram
 from sockbench.load.pacing import Pacer
 from sockbench.load.payloads import MakePayload
-from sockbench.model.message import Format, Kind, Message
+from sockbench.load.place import NEVER, Place
+from sockbench.model.message import ABOUT_PLACES, Format, Kind, Message
 from sockbench.model.outcome import Outcome
 
 # Looking them up in their class takes ten times as long, and each request does it a dozen times.
 _OK, _REFUSED = Outcome.OK, Outcome.REFUSED
-_REQUEST, _WARMUP, _REGISTERED, _REJECTED = Kind.REQUEST, Kind.WARMUP, Kind.REGISTERED, Kind.REJECTED
+_REQUEST, _WARMUP, _REPLY, _REJECTED = Kind.REQUEST, Kind.WARMUP, Kind.REPLY, Kind.REJECTED
 
 Judge = Callable[[bytes, bytes, int | None], Outcome]
 """From (request, reply, the client's registered number) to OK, CORRUPT or REFUSED."""
-
-
-LONGEST_PLACE = 10
-"""Digits of the number that a server gives; a longer one is none that it counted (and `int` has a limit of its own)."""
 
 
 LOOK_BACK = 8
@@ -35,7 +32,7 @@ LOOK_BACK = 8
 
 
 class Request(NamedTuple):
-    """Bytes to send now. `number` is 0 for a registration."""
+    """Bytes to send now. `number` is 0 for a registration and a good-bye."""
 
     number: int
     data: bytes
@@ -45,7 +42,8 @@ class Client:
     """The machine. Times are nanoseconds of one clock and never go back.
 
     `identity` is the client's id on the wire; `code` what it announces before it may make requests, None when it need
-    not; `ordered` says that replies come in the order of the requests, as over TCP.
+    not; `retry` is the time between two questions for a place, `idle` the silence after which the server takes it back,
+    where that is known. `ordered` says that replies come in the order of the requests, as over TCP.
     """
 
     def __init__(
@@ -61,10 +59,10 @@ class Client:
         ordered: bool,
         code: bytes | None = None,
         retry: int = 200_000_000,
+        idle: int | None = None,
     ) -> None:
         self.ledger = ledger
-        self.registered = code is None
-        self.refusal: str | None = None  # why the server gave no place, in its own words
+        self.place = Place(code, retry, idle)
         self.connected = True
         self.ambiguous = 0  # replies that might as well have answered an earlier request
         self.end = 0
@@ -75,18 +73,13 @@ class Client:
         self._wire = wire
         self._judge = judge
         self._ordered = ordered
+        self._stop = NEVER
         self._is_sure = wire.numbered or ordered  # which request a reply answers
         self._answered: deque[bytes] = deque(maxlen=LOOK_BACK)  # the last ones, where it is not sure
-        self._code = code
-        self._retry = retry
-        self._ask_at = 0
-        self._place: int | None = None
         self._ordinal = 0  # of the last request that was due, sent or not
         self._begun = False
         self._ended = False
-        self._renew_at: int | None = None
         self.leaving = False
-        self._owes_farewell = False
 
     # Phases
 
@@ -96,27 +89,30 @@ class Client:
         A place is asked for again at `renew_at`: it may have expired while there was nothing to do.
         """
         self.ledger.measure_from = measure_from
-        self.end = end
+        self.end = min(end, self._stop)
         self._begun = True
-        self._renew_at = renew_at if self._code is not None else None
+        if renew_at is not None and self.needs_place:
+            self.place.renew(renew_at)
         self._pacer.begin(start)
 
     def leave(self, now: int) -> None:
         """Make nothing more due; what is in flight is waited for. Whoever takes the place then calls `succeed`."""
         self.pass_time(now)
         self.leaving = True
-        self._owes_farewell = self._code is not None and not self._ordered  # the end of a stream says it by itself
+        if self.needs_place and not self._ordered:  # the end of a stream says it by itself
+            self.place.owe_farewell()
 
     def succeed(self, old: Client, now: int) -> None:
         """Take over from `old`, which leaves: its due times and its payloads go on with this client."""
         self.ledger.measure_from = old.ledger.measure_from
-        self.end = old.end
+        self.end = min(old.end, self._stop)
         self._begun = True
         self._pacer = old._pacer.heir(now)
         self._payload, self._ordinal = old._payload, old._ordinal
 
     def stop(self, now: int) -> None:
-        """Nothing more is due from now on."""
+        """Nothing more is due from now on, nor when the client has yet to begin, or to succeed another."""
+        self._stop = min(self._stop, now)
         self.end = min(self.end, now)
 
     def finish(self, now: int) -> None:
@@ -128,13 +124,21 @@ class Client:
     def finished(self) -> bool:
         """The load has ended, nothing is due any more, and nothing is waited for.
 
-        One who leaves does not wait for what is past its timeout.
+        One who leaves does not wait for what is past its timeout, but for the answer to its good-bye; that, too, no
+        longer than the load lasts, since nobody needs its place after that.
         """
         if self.leaving:
-            return not self.ledger.in_flight and not (self._owes_farewell and self.connected)
+            return self.has_parted and (self._ended or not self.connected or not self.place.owes_farewell)
         if not self._ended or self.ledger.in_flight or self.ledger.overdue:
             return False
         return self._next_due() is None or not (self.registered and self.connected)
+
+    @property
+    def has_parted(self) -> bool:
+        """It leaves, and the server was told so, or need not be: another may ask for its place."""
+        if not self.leaving or self.ledger.in_flight:
+            return False
+        return self.place.has_said_farewell or not self.place.owes_farewell or not self.connected
 
     # Sending
 
@@ -145,10 +149,14 @@ class Client:
             self.skip_due(now)
             return None
         if self.leaving:
-            return self._farewell()
-        if not self.registered:
+            return self._farewell(now)
+        place = self.place
+        if not place.registered:
             self.skip_due(now)
             return self._ask(now)
+        is_unsure = now >= place.look_at and place.is_time_to_ask(self._next_due(), now)
+        if is_unsure and (question := self._ask(now)) is not None:
+            return question  # no request waits for the answer
         while (due := self._next_due()) is not None and due <= now:
             if self._pacer.waits and self._ended:
                 self._pacer.take()  # it had no chance before the end, and waits for no one
@@ -164,13 +172,14 @@ class Client:
     def wake_at(self) -> int | None:
         """When `take` may have something to do if nothing arrives before; None when only an arrival can change that."""
         times = []
-        if not self.registered and not self.leaving:
-            if self.connected and self._may_ask(self._ask_at):
-                times.append(self._ask_at)
-        elif (due := self._next_due()) is not None and self.connected:
+        due = self.due_at()
+        if due is not None:
             times.append(due)
-        if self._renew_at is not None and self._renew_at < self.end and not self.leaving:
-            times.append(self._renew_at)
+        if self.leaving:
+            if self.connected and self.place.owes_farewell and not self.ledger.in_flight:
+                times.append(self.place.farewell_at)
+        elif self._may_ask(ask_at := self.place.wake_at(due, self.connected)):
+            times.append(ask_at)
         if (deadline := self.ledger.next_deadline()) is not None:
             times.append(deadline)
         if self._begun and not self._ended:
@@ -191,8 +200,7 @@ class Client:
         self.pass_time(now)
         ledger = self.ledger
         size = len(reply.payload) + self._wire.overhead
-        if reply.kind == _REGISTERED or (reply.kind == _REJECTED and not reply.number):
-            self._answer_place(reply, now)
+        if reply.kind != _REPLY and self._wire.numbered and self._is_aside(reply, now):
             return None
         pending, outcome = self._match(reply, number)
         if pending is None:
@@ -209,6 +217,8 @@ class Client:
         if number is None and self._wire.numbered:
             ledger.hear(pending, now, reply.received, reply.highest, reply.seen)
         self._heed(reply, outcome)
+        if outcome is _OK and self.place.number is not None:
+            self.place.heard(pending.sent)
         in_window = pending.number in ledger.in_flight
         if in_window and number is None and self._might_be_late(reply):
             self.ambiguous += 1
@@ -222,19 +232,34 @@ class Client:
     @property
     def needs_place(self) -> bool:
         """Whether the client asks for a place before it makes requests."""
-        return self._code is not None
+        return self.place.code is not None
+
+    @property
+    def registered(self) -> bool:
+        """Whether the client may make requests: it has a place, or needs none."""
+        return self.place.registered
 
     @property
     def has_place(self) -> bool:
         """Whether the server serves this client, as far as the client knows."""
-        return self.registered and self.refusal is None
+        return self.place.registered and self.place.refusal is None
+
+    def _is_aside(self, reply: Message, now: int) -> bool:
+        """Whether it is no reply to a request; what it says about the place is heeded."""
+        if reply.kind not in ABOUT_PLACES or (reply.kind == _REJECTED and reply.number):
+            return False
+        if reply.client != self._identity:
+            self.ledger.unmatched(0, now)
+        elif self.place.hear(reply):
+            self.skip_due(now)
+        return True
 
     def _heed(self, reply: Message, outcome: Outcome) -> None:
         """Remember why a server would not serve this client, until it does."""
         if outcome is _REFUSED:
-            self.refusal = reply.payload.decode(errors="replace")
+            self.place.refusal = reply.payload.decode(errors="replace")
         elif outcome is _OK:
-            self.refusal = None
+            self.place.refusal = None
 
     def _might_be_late(self, reply: Message) -> bool:
         """Whether a reply without a number is as right for a request past its timeout (one of the last few)."""
@@ -245,15 +270,13 @@ class Client:
 
     def _is_copy(self, reply: Message) -> bool:
         """Whether a reply without a number that is wrong for what is waited for answers a request of before again."""
-        return any(self._judge(request, reply.payload, self._place) is _OK for request in self._answered)
+        return any(self._judge(request, reply.payload, self.place.number) is _OK for request in self._answered)
 
     def pass_time(self, now: int) -> None:
         """Let deadlines, and the end, pass that lie before `now`."""
         self._ended = self._ended or (self._begun and now >= self.end)
-        if self._renew_at is not None and now >= self._renew_at:
-            self._renew_at = None
-            self.registered = False
-            self._ask_at = now
+        if now >= self.place.turn:
+            self.place.pass_time(now)
         for _ in range(self.ledger.expire(now)):
             self._pacer.freed(now)
 
@@ -286,20 +309,7 @@ class Client:
             return Outcome.CORRUPT
         if reply.kind == _REJECTED:
             return _REFUSED
-        return self._judge(pending.request, reply.payload, self._place)
-
-    def _answer_place(self, reply: Message, now: int) -> None:
-        """The answer to a registration, or a repetition of it."""
-        if reply.client != self._identity:
-            self.ledger.unmatched(0, now)
-        elif reply.kind == Kind.REJECTED:
-            self.refusal = reply.payload.decode(errors="replace")
-        elif not self.registered:
-            self.registered = True
-            self.refusal = None
-            known = reply.payload.isdigit() and len(reply.payload) <= LONGEST_PLACE
-            self._place = int(reply.payload) if known else None
-            self.skip_due(now)
+        return self._judge(pending.request, reply.payload, self.place.number)
 
     # Faults
 
@@ -307,9 +317,7 @@ class Client:
         """A new connection stands. What was due without one was skipped; a place was lost with the old one."""
         if not self.connected:
             self.skip_due(now)
-            self.registered = self._code is None
-            self._place = None
-            self._ask_at = now
+            self.place.forget(now)
         self.connected = True
         self.ledger.receipts.restart(self.ledger.next_number)
 
@@ -368,21 +376,21 @@ class Client:
         return Request(number, data)
 
     def _ask(self, now: int) -> Request | None:
-        if now < self._ask_at or self._code is None:
+        place = self.place
+        if now < place.ask_at or place.code is None:
             return None
         if not self._may_ask(now):
-            self._ask_at = now  # too late, and for good: nobody need wake to ask
+            place.ask_at = now  # too late, and for good: nobody need wake to ask
             return None
-        self._ask_at = now + self._retry
-        return Request(0, self._wire.encode(Message(Kind.REGISTER, self._identity, 0, 0, self._code)))
+        place.ask(now)
+        return Request(0, self._wire.encode(Message(Kind.REGISTER, self._identity, 0, 0, place.code)))
 
-    def _farewell(self) -> Request | None:
+    def _farewell(self, now: int) -> Request | None:
         """Good-bye, so that the server gives the place to another; not while it still owes an answer."""
-        if self.ledger.in_flight or not self._owes_farewell:
+        if self.ledger.in_flight or not self.place.say_farewell(now):
             return None
-        self._owes_farewell = False
         return Request(0, self._wire.encode(Message(Kind.LEAVE, self._identity, 0, 0, b"")))
 
     def _may_ask(self, when: int) -> bool:
         """A place is asked for until the load ends."""
-        return not self._begun or when < self.end
+        return when < (self.end if self._begun else NEVER)

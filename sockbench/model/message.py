@@ -31,6 +31,9 @@ class Kind(IntEnum):
 ASKING = frozenset({Kind.REQUEST, Kind.WARMUP})
 """The kinds that ask for a reply and are counted."""
 
+ABOUT_PLACES = frozenset({Kind.REGISTERED, Kind.REJECTED, Kind.LEAVE})
+"""The kinds in which a server speaks of a place; a good-bye is answered with a good-bye."""
+
 SEEN_SPAN = 256
 """Of how many requests, up to the highest that came, a reply tells which ones came."""
 
@@ -40,7 +43,8 @@ class Message(NamedTuple):
 
     client: who asked. number: which of its requests, from 1 (0: none). In a reply, what the server knows of this
     client's requests - received: how many different ones came; highest: the highest number of them; seen: bit i says
-    whether the one numbered highest - i came, for i below SEEN_SPAN.
+    whether the one numbered highest - i came, for i below SEEN_SPAN. In a registration's answer, received is the
+    number of the place, 0 where the service gives none.
     """
 
     kind: int

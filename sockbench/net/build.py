@@ -78,6 +78,14 @@ class Recruiter:
     def _in_header(self) -> bool:
         return self._group.format == "envelope"
 
+    @property
+    def _idle(self) -> int | None:
+        """The silence after which a place is gone. Over TCP the server closes the connection then, which is heard."""
+        group = self._group
+        if group.server is None or group.transport == "tcp" or group.register is None:
+            return None
+        return round(self._plan.server(group.server).idle * NS)
+
     def _code(self, index: int) -> str | None:
         register = self._group.register
         return None if register is None else fill(register, index=index + 1, seq=0, token="")
@@ -103,6 +111,7 @@ class Recruiter:
             ordered=group.transport == "tcp",
             code=code.encode() if code is not None and self._in_header else None,
             retry=round(max(SHORTEST_RETRY, min(group.timeout, RETRY)) * NS),
+            idle=self._idle,
         )
 
 

@@ -8,6 +8,7 @@ client is the kernel's own and waits for nothing.
 from __future__ import annotations
 
 import errno
+import math
 import socket
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -195,6 +196,8 @@ class _Connection:
 
     async def _watch(self, pumps: tuple[_Pump, ...], idle: float, silence: trio.CancelScope) -> None:
         """Cancel `silence` when nothing has moved for so long; what is held moves when it is due."""
+        if math.isinf(idle):
+            return
         length = round(idle * NS)
         while True:
             rest = max(pump.moved for pump in pumps) + length - self._waker.clock.now()

@@ -132,6 +132,11 @@ class Responder:
 
     def envelope(self, message: Message, seen: Seen, peer: Hashable, now: float) -> bytes | None:
         """The reply to an enveloped message of a client of which `seen` came before, if any is due."""
+        if message.kind == Kind.LEAVE:
+            return self._part(message.client, seen, peer)
+        if seen.has_left:  # a copy, or overtaken by the good-bye: it is not to take a place again
+            self.drop(peer, "it came after the good-bye of its client", now)
+            return None
         text = message.payload.decode(errors=_ERRORS)
         if message.kind in ASKING:
             seen.take(message.number)
@@ -140,9 +145,6 @@ class Responder:
         elif message.kind == Kind.REGISTER:
             answer = self.service.register(text, peer, now)
             kind = Kind.REGISTERED
-        elif message.kind == Kind.LEAVE:
-            self._dismiss(peer)
-            return None
         else:
             self.drop(peer, f"an envelope of kind {message.kind} is not for a server", now)
             return None
@@ -151,16 +153,21 @@ class Responder:
             self.watcher.message(peer, text, answer, now, registering=message.kind == Kind.REGISTER)
         payload = answer.text.encode(errors=_ERRORS)
         kind = kind if answer.accepted else Kind.REJECTED
-        received = seen.received % 2**32
+        # The payload is for people, the header is what a checksum covers.
+        received = (answer.client or 0) if kind == Kind.REGISTERED else seen.received % 2**32
         return _ENVELOPE.encode(
             Message(kind, message.client, message.number, received, payload, seen.highest, seen.told)
         )
 
-    def _dismiss(self, peer: Hashable) -> None:
-        """`peer` said good-bye: its place is free."""
-        self.service.leave(peer)
-        if self.watcher is not None:
-            self.watcher.dismissed(peer)
+    def _part(self, client: int, seen: Seen, peer: Hashable) -> bytes:
+        """A client of `peer` said good-bye, perhaps not for the first time: its place is free."""
+        self.received += 1
+        if not seen.has_left:
+            seen.has_left = True
+            self.service.leave(peer)
+            if self.watcher is not None:
+                self.watcher.dismissed(peer)
+        return _ENVELOPE.encode(Message(Kind.LEAVE, client, 0, 0, b""))
 
     def text(self, text: str, peer: Hashable, now: float) -> bytes:
         """The reply to a text."""

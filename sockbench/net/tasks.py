@@ -57,6 +57,7 @@ class Driver:
         self._was_reset = False
         self.linger = 0  # nanoseconds to listen on for further replies, once every request has its outcome
         self.finished_at: int | None = None  # when that was
+        self.parted = trio.Event()  # one who leaves has told the server, or is gone: its place may be asked for
 
     def new_decoder(self) -> Decoder:
         """A decoder for one stream, past the words that the server says first."""
@@ -83,7 +84,10 @@ class Driver:
 
     def _is_over(self) -> bool:
         """Every request has its outcome, and nothing is listened for any more."""
-        if not self.client.finished:
+        client = self.client
+        if client.leaving and client.has_parted:
+            self.parted.set()
+        if not client.finished:
             return False
         now = self.clock.now()
         if self.finished_at is None:
@@ -164,7 +168,7 @@ class Driver:
         except BadMessage:
             client.ledger.unmatched(0, now)
             if decoder is not None and not self._answered:
-                client.refusal = data.decode(errors="replace")  # a server without room says so in plain words
+                client.place.refusal = data.decode(errors="replace")  # a server without room says so in plain words
             return decoder is None
         for message in messages:
             if client.receive(message, now, number) in (Outcome.OK, Outcome.LATE):
@@ -177,7 +181,7 @@ class Driver:
         client.connect(self.clock.now())
         broken = None
         with trio.move_on_after(patience):
-            broken = await self.drive(link, until=lambda: client.registered or client.refusal is not None)
+            broken = await self.drive(link, until=lambda: client.registered or client.place.refusal is not None)
         return broken is None
 
     async def run(self, link: Link | None) -> None:
@@ -207,6 +211,7 @@ class Driver:
                 pause = min(2 * pause, LONGEST_PAUSE)
                 client.skip_due(clock.now())
         finally:
+            self.parted.set()
             if link is not None:
                 drops = link.drops()
                 self.kernel_drops = None if drops is None or self.kernel_drops is None else self.kernel_drops + drops

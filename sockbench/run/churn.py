@@ -125,25 +125,35 @@ class Turnover:
         return None
 
     async def _register(self, old: Seat, new: Seat) -> Link | None:
-        """A link over which the newcomer has a place, or waits for the answer; None when it was not let in."""
+        """A link over which the newcomer has a place, or goes on asking for one; None when there is no way."""
         with trio.move_on_after(FAREWELL_PATIENCE):
-            await old.gone.wait()
+            await old.driver.parted.wait()
         client, driver, pause = new.client, new.driver, FIRST_PAUSE
         deadline = trio.current_time() + PLACE_PATIENCE
+        link: Link | None = None
         while (patience := deadline - trio.current_time()) > 0:
-            link = await self._dial(driver, patience)
-            if link is None:
-                break
-            client.refusal = None
+            if link is None and (link := await self._dial(driver, patience)) is None:
+                return None
+            client.place.refusal = None
             try:
                 stands = await driver.prepare(link, patience)
             except trio.Cancelled:
                 link.close()
                 raise
-            if stands and client.refusal is None:
+            if stands and client.has_place:
                 return link
-            link.close()  # it may not have seen yet that there is room
-            client.disconnect(driver.clock.now(), Outcome.FAILED)
-            await trio.sleep(pause)
+            client.disconnect(driver.clock.now(), Outcome.FAILED)  # so that it asks at once when it tries again
+            if not stands or link.stream:
+                link.close()
+                link = None
+            # Datagrams of another link might get a place for nobody: what was asked on this one is still on its way.
+            try:
+                await trio.sleep(pause)  # the server may not have seen yet that there is room
+            except trio.Cancelled:
+                if link is not None:
+                    link.close()
+                raise
             pause *= 2
-        return None
+        if link is not None:
+            client.connect(driver.clock.now())
+        return link

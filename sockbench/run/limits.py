@@ -6,9 +6,8 @@ import math
 
 from sockbench.errors import RunError
 from sockbench.model.plan import Closed, Every, Group, Plan, Stages
-from sockbench.net.relay_parts import IDLE
 from sockbench.net.tasks import LINGERING
-from sockbench.run.relays import relays_of
+from sockbench.run.relays import RelayPlan, memory_of, relays_of
 
 CHANGE = 0.1
 """Seconds that a newcomer may take to connect while the one before is still there."""
@@ -46,18 +45,27 @@ def _of_group(group: Group, clients: int) -> int:
     return clients + math.ceil(mean + 6 * math.sqrt(mean)) + 1
 
 
+def flows_through(plan: Plan, relay: RelayPlan) -> int:
+    """The most clients (UDP) or connections (TCP) that a relay remembers at once.
+
+    Over UDP, those who left are among them until their silence has been long enough.
+    """
+    names = {member.name for member in relay.groups}
+    flows = 0
+    for group in plan.groups:
+        if group.name not in names:
+            continue
+        flows += _of_group(group, group.count)
+        if group.transport == "udp" and group.churn is not None:
+            gone = group.count * min(memory_of(plan, relay), plan.warmup + plan.duration) / group.churn
+            flows += math.ceil(gone + 6 * math.sqrt(gone))
+    return flows
+
+
 def _relays(plan: Plan) -> int:
     """A relay has a socket of its own, and one for each client's address (UDP) or two for each connection (TCP)."""
-    sockets = 0
     relays = relays_of(plan)
-    through = {member.name for relay in relays for member in relay.groups}
-    for group in plan.groups:
-        if group.name in through and group.transport == "tcp":
-            sockets += 2 * _of_group(group, group.count)
-        elif group.name in through:
-            gone = 0.0 if group.churn is None else group.count * min(IDLE, plan.warmup + plan.duration) / group.churn
-            sockets += _of_group(group, group.count) + math.ceil(gone + 6 * math.sqrt(gone))
-    return len(relays) + sockets
+    return sum(1 + flows_through(plan, relay) * (2 if relay.transport == "tcp" else 1) for relay in relays)
 
 
 def _sockets(group: Group) -> int:

@@ -157,7 +157,7 @@ class Party:
             jitter_sum_s=account.jitter_sum_s,
             jitter_clients=account.jitter_clients,
             unregistered=sum(not client.has_place for client in stayed),
-            refusal=next((client.refusal for client in stayed if client.refusal), None),
+            refusal=next((client.place.refusal for client in stayed if client.place.refusal), None),
             ambiguous=account.ambiguous,
             kernel_drops=account.kernel_drops,
             churned=account.churned,

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 
 import trio
 
 from sockbench.model.relay import RelayResult
 from sockbench.net.addresses import resolve
 from sockbench.net.relay import Relay, RelayOrder, bind_relay
-from sockbench.net.relay_parts import IDLE
+from sockbench.net.relay_parts import FLOWS
 from sockbench.net.truth import Truth
 from sockbench.run.busy import BusyMeter, measure
 from sockbench.run.leash import Conductor
+from sockbench.run.limits import flows_through
 from sockbench.run.messages import Go, RelaysEnd, RelaysListening, StartRelays, Stop
-from sockbench.run.relays import RelayPlan, counts_requests, longest_stay, relays_of
+from sockbench.run.relays import RelayPlan, counts_requests, longest_stay, memory_of, relays_of
 
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
@@ -72,8 +72,14 @@ async def _order(start: StartRelays, relay: RelayPlan, truth: Truth | None) -> R
     target, *others = await resolve(_EVERYWHERE.get(host, host), port, relay.transport)
     listen = (await resolve("::1" if ":" in target.address[0] else "127.0.0.1", 0, relay.transport))[0]
     seed = random.Random(f"relay:{start.plan.seed}:{relay.before}:{relay.name}").getrandbits(63)
-    order = RelayOrder(relay.transport, listen, target, relay.impairment, seed, truth)
-    if relay.transport == "udp":
-        return order
-    # Its clients are the run's own, and silent for as long as their scenario wants them to be.
-    return replace(order, others=tuple(others), idle=max(IDLE, start.plan.longest))
+    return RelayOrder(
+        relay.transport,
+        listen,
+        target,
+        relay.impairment,
+        seed,
+        truth,
+        flows=max(FLOWS, flows_through(start.plan, relay)),
+        idle=memory_of(start.plan, relay),
+        others=tuple(others),
+    )

@@ -6,15 +6,19 @@ rate and its queue.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
-from sockbench.model.plan import Group, Impairment, Plan, Target, Transport
+from sockbench.model.plan import Closed, Every, Group, Impairment, Plan, Stages, Target, Transport
+from sockbench.net.relay_parts import IDLE
 from sockbench.net.truth import TruthGroup
 
 NS = 1_000_000_000
 LONGEST_STAY = 60.0
 SIGMAS = 6
+LONG_GAPS = 20
+"""So many times the mean is a gap of a Poisson process, or a life, in one case of 5 * 10**8."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,41 @@ def relay_key(plan: Plan, group: Group) -> tuple[Literal["server", "group"], str
     if group.server is not None and plan.server(group.server).impair is not None:
         return "server", group.server
     return None
+
+
+def memory_of(plan: Plan, relay: RelayPlan) -> float:
+    """Seconds of silence after which the relay may forget a UDP client: never while that might say more.
+
+    Forgotten, it would come to the server from another address, as somebody else. Where clients come and go, though,
+    those who left must be forgotten, or each would cost a socket to the end.
+    """
+    names = {member.name for member in relay.groups}
+    groups = [group for group in plan.groups if group.name in names]
+    if all(group.churn is None for group in groups):
+        return math.inf
+    return max(IDLE, *(_longest_pause(plan, group) for group in groups))
+
+
+def _longest_pause(plan: Plan, group: Group) -> float:
+    """Seconds that a client of `group` may have nothing to say for, but for chances of one in millions.
+
+    A client's own requests are some `count` of the group's apart, so a stage of a low rate counts as a pause.
+    """
+    arrivals = group.arrivals
+    if isinstance(arrivals, Closed):
+        pause = arrivals.think.longest
+    elif isinstance(arrivals, Every):
+        pause = arrivals.period
+    elif isinstance(arrivals, Stages):
+        slow = LONG_GAPS * (group.count + arrivals.burst) / IDLE
+        quiet = sum(stage.duration for stage in arrivals.stages if min(stage.first, stage.last) < slow)
+        pause = quiet + IDLE
+    else:
+        gaps = LONG_GAPS if arrivals.pattern == "poisson" else 1
+        pause = gaps * (group.count + arrivals.burst) / arrivals.per_second
+    begins = plan.warmup + group.start if group.start else 0.0
+    life = math.inf if group.churn is None else LONG_GAPS * group.churn
+    return begins + min(pause + group.timeout, life)
 
 
 def counts_requests(plan: Plan, relay: RelayPlan) -> bool:

@@ -16,11 +16,12 @@ _TOLD = (1 << SEEN_SPAN) - 1
 
 
 class Seen:
-    """The requests of one client; `received` and `highest` are those of a reply."""
+    """The requests of one client; `received` and `highest` are those of a reply. One that `has_left` makes no more."""
 
-    __slots__ = ("_bits", "highest", "received")
+    __slots__ = ("_bits", "has_left", "highest", "received")
 
     def __init__(self) -> None:
+        self.has_left = False
         self.received = 0
         self.highest = 0
         self._bits = 0  # bit i: the request numbered highest - i came

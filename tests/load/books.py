@@ -100,6 +100,7 @@ def make_client(
     timeout: int = 10,
     code: bytes | None = None,
     retry: int = 5,
+    idle: int | None = None,
     remembered: int = REMEMBERED,
     witness: Witness | None = None,
 ) -> Client:
@@ -114,6 +115,7 @@ def make_client(
         ordered=ordered,
         code=code,
         retry=retry,
+        idle=idle,
     )
 
 

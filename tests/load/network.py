@@ -232,12 +232,12 @@ class Network:
     def _place(self, age: int) -> None:
         if age == self._age:
             self.registered_at = self.registered_at or self.now
-            self.client.receive(Message(Kind.REGISTERED, IDENTITY, 0, 0, b"3"), self.now)
+            self.client.receive(Message(Kind.REGISTERED, IDENTITY, 0, 3, b"3"), self.now)
 
     def _no_place(self, age: int) -> None:
         if age == self._age and not self.client.registered:
             self.client.receive(Message(Kind.REJECTED, IDENTITY, 0, 0, b"full"), self.now)
-            assert self.client.refusal == "full"
+            assert self.client.place.refusal == "full"
 
     def _settle_the_rest(self) -> None:
         for truth in self.truths.values():

@@ -29,6 +29,7 @@ class Calls(RuleBasedStateMachine):
         think=st.integers(0, 9),
         gaps=st.lists(st.integers(0, 20), max_size=20),
         has_code=st.booleans(),
+        idle=st.none() | st.integers(1, 100),
         remembered=st.integers(0, 3),
     )
     def make(
@@ -42,6 +43,7 @@ class Calls(RuleBasedStateMachine):
         think: int,
         gaps: list[int],
         has_code: bool,
+        idle: int | None,
         remembered: int,
     ) -> None:
         self.now, self.sent, self.wire, self.window = 0, 0, wire, window
@@ -59,6 +61,7 @@ class Calls(RuleBasedStateMachine):
             timeout=timeout,
             code=b"A1" if has_code and wire == "envelope" else None,
             retry=retry,
+            idle=idle,
             remembered=remembered,
         )
 
@@ -114,9 +117,13 @@ class Calls(RuleBasedStateMachine):
             self.client.receive(reply_to(number)._replace(client=IDENTITY + 1), self.now)
 
     @precondition(lambda self: self.wire == "envelope")
-    @rule(kind=st.sampled_from([Kind.REGISTERED, Kind.REJECTED]), words=st.binary(max_size=3))
-    def answer_of_a_place(self, kind: Kind, words: bytes) -> None:
-        self.client.receive(Message(kind, IDENTITY, 0, 0, words), self.now)
+    @rule(
+        kind=st.sampled_from([Kind.REGISTERED, Kind.REJECTED, Kind.LEAVE]),
+        place=st.integers(0, 3),
+        words=st.binary(max_size=3),
+    )
+    def answer_of_a_place(self, kind: Kind, place: int, words: bytes) -> None:
+        self.client.receive(Message(kind, IDENTITY, 0, place, words), self.now)
 
     @rule()
     def refuse(self) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from sockbench.load.client import Client
 from sockbench.load.pacing import ClosedPacer, Pacer
+from sockbench.load.place import FAREWELLS
 from sockbench.model.outcome import Outcome
 from sockbench.wire import FORMATS, Kind, Message
 from tests.load.books import (
@@ -108,7 +109,7 @@ def test_a_newcomer_registers_before_it_takes_over() -> None:
     old.leave(3)
     new = newcomer(books, code=b"A")
     assert sent(new, 4) == [0]
-    new.receive(reply_to(0)._replace(kind=Kind.REGISTERED, payload=b"7"), 4)
+    new.receive(REGISTERED, 4)
     assert new.registered
     new.succeed(old, 6)
     assert sent(new, 6) == [1]
@@ -146,42 +147,97 @@ def test_any_number_of_successions_loses_nothing(make: Callable[[], Pacer], seed
     )
 
 
-@pytest.mark.parametrize("ordered", [False, True])
-def test_who_leaves_says_good_bye_when_nothing_is_in_flight(ordered: bool) -> None:
-    """Over a stream its end says so."""
-    books = Books()
-    client = make_client(schedule([0, 5]), books, code=b"A", timeout=20, ordered=ordered)
+REGISTERED = Message(Kind.REGISTERED, IDENTITY, 0, 7, b"7")
+GOOD_BYE = Message(Kind.LEAVE, IDENTITY, 0, 0, b"")
+
+
+def has_parted(client: Client) -> bool:
+    """As a call, because it changes between two looks."""
+    return client.has_parted
+
+
+def leaving(*, ordered: bool = False) -> Client:
+    """One with a place who had its last answer and leaves, at 3."""
+    client = make_client(schedule([0, 5]), Books(), code=b"A", timeout=20, ordered=ordered, retry=10)
     assert sent(client, 0) == [0]
-    client.receive(reply_to(0)._replace(kind=Kind.REGISTERED, payload=b"7"), 0)
+    client.receive(REGISTERED, 0)
     begun(client)
     assert sent(client, 0) == [1]
     client.leave(2)
     assert sent(client, 2) == []
+    assert not has_parted(client)
     client.receive(reply_to(1), 3)
-    assert is_finished(client) == ordered
-    request = client.take(3)
-    if ordered:
-        assert request is None
-    else:
-        assert request is not None
-        assert FORMATS["envelope"].datagram(request.data) == Message(Kind.LEAVE, IDENTITY, 0, 0, b"")
+    return client
+
+
+def test_over_a_stream_its_end_is_the_good_bye() -> None:
+    client = leaving(ordered=True)
     assert is_finished(client)
-    assert sent(client, 4) == []
+    assert has_parted(client)
+    assert client.take(3) is None
+
+
+def test_who_leaves_says_good_bye_when_nothing_is_in_flight_until_it_is_answered() -> None:
+    client = leaving()
+    assert not has_parted(client)
+    assert client.wake_at() is not None
+    request = client.take(3)
+    assert request is not None
+    assert FORMATS["envelope"].datagram(request.data) == GOOD_BYE
+    assert has_parted(client)
+    assert not is_finished(client)
+    assert client.wake_at() == 13
+    assert sent(client, 12) == []
+    assert sent(client, 13) == [0]
+    client.receive(GOOD_BYE._replace(client=IDENTITY + 1), 14)
+    assert not is_finished(client)
+    client.receive(GOOD_BYE, 14)
+    assert is_finished(client)
+    assert sent(client, 30) == []
+
+
+def test_a_good_bye_that_nobody_answers_is_not_said_for_ever() -> None:
+    client = leaving()
+    said = 0
+    while not is_finished(client):
+        wake = client.wake_at()
+        assert wake is not None
+        said += len(sent(client, max(3, wake)))
+    assert said == FAREWELLS
+
+
+def test_at_the_end_of_the_load_nobody_waits_for_the_answer_to_a_good_bye() -> None:
+    client = leaving()
+    client.stop(3)
+    assert sent(client, 3) == [0]
+    assert is_finished(client)
+
+
+def test_who_was_told_to_stop_makes_nothing_due_when_it_takes_over() -> None:
+    """The one before may have left, and not have heard of it."""
+    books = Books()
+    old = begun(make_client(schedule([0, 10, 20]), books))
+    old.leave(3)
+    new = newcomer(books)
+    new.stop(12)
+    new.succeed(old, 15)
+    assert new.end == 12
+    assert sent(new, 15) == [1]
+    assert sent(new, 30) == []
 
 
 def test_a_late_group_asks_for_its_place_again() -> None:
     books = Books()
     client = make_client(schedule([0, 10]), books, code=b"A", retry=5)
     assert sent(client, 0) == [0]
-    registered = reply_to(0)._replace(kind=Kind.REGISTERED, payload=b"7")
-    client.receive(registered, 1)
+    client.receive(REGISTERED, 1)
     client.begin(100, 50, 200, renew_at=80)
     assert client.wake_at() == 80
     assert sent(client, 79) == []
     assert sent(client, 80) == [0]
     assert client.wake_at() == 85
     assert sent(client, 85) == [0]
-    client.receive(registered._replace(payload=b"8"), 86)
+    client.receive(REGISTERED._replace(received=8), 86)
     assert client.wake_at() == 100
     assert sent(client, 100) == [1]
 

@@ -238,7 +238,7 @@ def test_replies_are_held_against_what_the_service_must_answer(
     clients, books = built(replace(GROUP, count=1, register=register), service=service)
     client = clients[0]
     if register is not None:
-        client.receive(Message(Kind.REGISTERED, 1, 0, 0, b"3"), 0)
+        client.receive(Message(Kind.REGISTERED, 1, 0, 3, b"3"), 0)
     assert said(client).kind == Kind.REQUEST
     client.receive(Message(Kind.REPLY, 1, 1, 1, reply.encode()), 1)
     assert [row.outcome for row in books.rows] == [outcome]

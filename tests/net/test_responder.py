@@ -87,21 +87,53 @@ def test_a_request_of_the_warmup_is_answered_like_any_other() -> None:
     assert reply == Message(Kind.REPLY, 1, 1, 1, b"X", 1, 1)
 
 
-def test_who_says_good_bye_gives_its_place_back() -> None:
+GOOD_BYE = request("", kind=Kind.LEAVE, number=0)
+
+
+def test_who_says_good_bye_gives_its_place_back_and_is_answered() -> None:
     responder = Responder(Registry(max_clients=1))
-    assert envelopes(responder.datagram(request("A1", kind=Kind.REGISTER, number=0), A, 0.0))[0].payload == b"1"
+    assert envelopes(responder.datagram(request("A1", kind=Kind.REGISTER, number=0), A, 0.0))[0].received == 1
     assert envelopes(responder.datagram(request("B1", kind=Kind.REGISTER, number=0), B, 0.0))[0].kind == Kind.REJECTED
-    for peer in (B, A, A):  # of those without a place nothing is taken, and twice is once
-        assert responder.datagram(request("", kind=Kind.LEAVE, number=0), peer, 0.0) is None
-    assert envelopes(responder.datagram(request("B1", kind=Kind.REGISTER, number=0), B, 0.0))[0].payload == b"1"
-    assert counts(responder) == (3, 3, 1, 1)
+    others = request("", client=3, kind=Kind.LEAVE, number=0)
+    assert responder.datagram(others, B, 0.0) == others  # of those without a place nothing is taken
+    assert envelopes(responder.datagram(request("B1", kind=Kind.REGISTER, number=0), B, 0.0))[0].kind == Kind.REJECTED
+    assert responder.datagram(GOOD_BYE, A, 0.0) == GOOD_BYE
+    assert envelopes(responder.datagram(request("B1", kind=Kind.REGISTER, number=0), B, 0.0))[0].received == 1
+    assert counts(responder) == (6, 6, 2, 1)
+
+
+@pytest.mark.parametrize("kind", [Kind.REQUEST, Kind.WARMUP, Kind.REGISTER])
+def test_what_the_good_bye_overtook_takes_no_place_again(kind: Kind) -> None:
+    responder = Responder(Registry(max_clients=1))
+    overtaken = request("A1", kind=kind, number=0 if kind == Kind.REGISTER else 1)
+    assert responder.datagram(overtaken, A, 0.0) is not None
+    assert responder.datagram(GOOD_BYE, A, 1.0) == GOOD_BYE
+    assert responder.datagram(overtaken, A, 2.0) is None
+    assert responder.rejected == 1
+    assert envelopes(responder.datagram(request("B1", client=2), B, 3.0))[0].kind == Kind.REPLY
+
+
+def test_what_comes_only_after_the_good_bye_takes_no_place_either() -> None:
+    responder = Responder(Registry(max_clients=1))
+    assert responder.datagram(GOOD_BYE, A, 0.0) == GOOD_BYE
+    assert responder.datagram(request("A1", kind=Kind.REGISTER, number=0), A, 1.0) is None
+    assert responder.service.clients_peak == 0
+
+
+def test_another_client_at_the_same_address_is_not_the_one_who_left() -> None:
+    responder = Responder(Registry(max_clients=1))
+    responder.datagram(request("x", client=1), A, 0.0)
+    responder.datagram(GOOD_BYE, A, 1.0)
+    assert envelopes(responder.datagram(request("x", client=2), A, 2.0))[0].kind == Kind.REPLY
+    assert responder.datagram(GOOD_BYE, A, 3.0) == GOOD_BYE  # a copy: it takes nothing from the other
+    assert envelopes(responder.datagram(request("x", client=3), B, 4.0))[0].kind == Kind.REJECTED
 
 
 def test_registering_is_no_request() -> None:
     responder = Responder(Registry())
     for _ in range(2):
         (reply,) = envelopes(responder.datagram(request("A1", number=0, kind=Kind.REGISTER), A, 0.0))
-        assert reply == Message(Kind.REGISTERED, 1, 0, 0, b"1")
+        assert reply == Message(Kind.REGISTERED, 1, 0, 1, b"1")
     (reply,) = envelopes(responder.datagram(request("x"), A, 0.0))
     assert reply == Message(Kind.REPLY, 1, 1, 1, b"Resposta do servidor para o cliente 1", 1, 1)
     assert envelopes(responder.datagram(request("A2", number=0, kind=Kind.REGISTER), B, 0.0))[0].payload == b"2"

@@ -22,6 +22,7 @@ from sockbench.run.churn import Turnover
 from sockbench.run.messages import GroupEnd
 from sockbench.run.party import Party
 from sockbench.services import make_service
+from sockbench.services.registry import Registry
 from sockbench.wire import FORMATS
 from tests.net.links import LossyLink, StreamLink, Weather
 from tests.run.plans import plan_of
@@ -47,6 +48,8 @@ class House:
         self.links: list[Link] = []
         self.dialled: list[weakref.ref[Client]] = []  # who made a link for itself
         self.most = 0
+        self.linger = 0
+        self.longest_lag_s = 0.0
         self.drivers: set[Driver] = set()
         self.party = Party(self.plan, self.group, lambda index: True, 1000)
 
@@ -69,7 +72,9 @@ class House:
                     self.dialled.append(weakref.ref(client))
                     return await dial()
 
-                return Driver(client, FORMATS[self.group.format], clock, own_dial)
+                driver = Driver(client, FORMATS[self.group.format], clock, own_dial)
+                driver.linger = self.linger
+                return driver
 
             for client in party.clients:
                 driver = make(client)
@@ -92,6 +97,7 @@ class House:
             self.ended = (clock.now() - start) / NS
             nursery.cancel_scope.cancel()
         tally, group_end = party.end(clock.now(), 0)
+        self.longest_lag_s = tally.lag.max / NS
         return tally.counts(), group_end
 
     def _link(self, nursery: trio.Nursery) -> Link:
@@ -225,3 +231,58 @@ async def test_without_a_server_what_is_due_is_skipped_and_counted(autojump_cloc
     assert counts.planned == 2000
     assert counts.ok > 0
     assert counts.skipped == 2000 - counts.ok
+
+
+def places_of_nobody(house: House) -> int:
+    """Places that the registry holds beyond those of the clients that are there."""
+    registry = house.responder.service
+    assert isinstance(registry, Registry)
+    return len(registry._clients) - house.group.count
+
+
+@pytest.mark.parametrize("loss", [0.0, 0.1])
+async def test_in_bad_weather_no_place_is_left_behind_with_nobody_in_it(
+    autojump_clock: trio.testing.MockClock, loss: float
+) -> None:
+    """Good-byes are lost; copies of requests and of registrations come after them."""
+    house = House(
+        "register: A, count: 5, arrivals: {rate: 250/s}, churn: 1s, timeout: 150ms, window: 64",
+        "service: registry, transport: udp, max_clients: 5, idle: 10m",
+        Weather(loss=loss, duplication=0.2, delay=(0.001, 0.050)),
+    )
+    counts, end = await house.run()
+    assert end.churned > 60
+    assert counts.planned == 5000
+    assert counts.corrupt == counts.failed == counts.unfinished == 0
+    assert counts.refused < 50
+    assert counts.skipped < 1500  # some while a newcomer asks; not all, from some moment on
+    assert places_of_nobody(house) <= 0
+
+
+async def test_a_newcomer_does_not_wait_until_the_one_before_has_listened_for_copies(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    house = House(
+        "register: A, count: 3, arrivals: {rate: 300/s}, churn: 500ms",
+        "service: registry, transport: udp, max_clients: 3",
+        Weather(delay=(0.001, 0.001)),
+    )
+    house.linger = NS
+    counts, end = await house.run()
+    assert end.churned > 60
+    assert counts == Counts(ok=counts.planned)
+    assert house.longest_lag_s < 0.020  # for the good-bye, a socket and an answer
+
+
+@pytest.mark.parametrize("stop", [2.0, 2.05, 2.1, 2.15, 2.2, 2.25, 2.3])
+async def test_told_to_stop_while_a_place_changes_hands_nothing_more_is_due(
+    autojump_clock: trio.testing.MockClock, stop: float
+) -> None:
+    house = House(
+        "register: A, count: 8, arrivals: {rate: 400/s}, timeout: 200ms, churn: 300ms, window: 64",
+        "service: registry, transport: udp, max_clients: 8",
+        Weather(delay=(0.040, 0.040)),
+    )
+    counts, _ = await house.run(stop=stop)
+    assert abs(counts.planned - 400 * stop) <= 8
+    assert house.ended < stop + 1.5
