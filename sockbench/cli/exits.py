@@ -31,13 +31,20 @@ class _Output(io.BufferedWriter):
         try:
             return super().write(data)
         except OSError as error:
-            raise OutputError(error) from None
+            raise self._refused(error) from None
 
     def flush(self) -> None:
         try:
             super().flush()
         except OSError as error:
-            raise OutputError(error) from None
+            raise self._refused(error) from None
+
+    def _refused(self, error: OSError) -> OutputError:
+        """What is still to be written, here and at the end of the process, goes nowhere."""
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, self.fileno())
+        os.close(nowhere)
+        return OutputError(error)
 
 
 def guard_outputs() -> None:
@@ -61,8 +68,3 @@ def fail(text: str, code: int) -> NoReturn:
 def reason(error: OSError) -> str:
     """Why this machine did not do something, as the end of a sentence."""
     return (error.strerror or str(error)).lower()
-
-
-def drop_output() -> None:
-    """Nobody reads standard output any more: what is still in its buffer goes nowhere."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -9,7 +9,7 @@ import click
 
 from sockbench import __version__
 from sockbench.cli.codes import CANNOT_RUN, INTERRUPTED
-from sockbench.cli.exits import OutputError, drop_output, fail, guard_outputs, reason
+from sockbench.cli.exits import OutputError, fail, guard_outputs, reason
 from sockbench.run.causes import innermost
 
 COMMANDS = {
@@ -88,8 +88,7 @@ def run() -> int:
 
 
 def _cannot_write(error: OutputError) -> int:
-    """Standard output is closed or full. What is left in its buffer goes nowhere."""
-    drop_output()
+    """Standard output is closed or full."""
     if error.is_closed:
         return 0  # whoever reads has read enough
     click.echo(f"sockbench: the output cannot be written: {reason(error.cause)}", err=True)

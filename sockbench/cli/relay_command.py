@@ -84,7 +84,7 @@ def _listen(text: str, target: Target) -> Target:
 
     if re.fullmatch("[0-9]+", text):
         text = f"{LOOPBACK}:{text}"
-    if "://" not in text:
+    if ":" in text and "://" not in text:
         text = f"{target.transport}://{text}"
     try:
         listen = parse_target(text, lowest=0)

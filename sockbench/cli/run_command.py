@@ -10,7 +10,7 @@ import click
 
 from sockbench.cli.codes import CANNOT_RUN, FINE, INTERRUPTED, INVALID, THRESHOLD_FAILED
 from sockbench.cli.entry import ignore_interrupts
-from sockbench.cli.exits import OutputError, drop_output, fail, reason
+from sockbench.cli.exits import OutputError, fail, reason
 from sockbench.cli.plans import load_plan, scenario_flags, settings_of
 
 if TYPE_CHECKING:
@@ -109,9 +109,8 @@ def command(
     try:
         _print(finished.result, saved, output)
     except OutputError as error:
-        if not error.is_closed:
+        if not error.is_closed:  # else whoever reads has read enough; the run is what it is
             raise
-        drop_output()  # whoever reads has read enough; the run is what it is
     for problem in problems:
         click.echo(f"sockbench: {problem}", err=True)
     raise SystemExit(code)
