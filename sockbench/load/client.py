@@ -115,10 +115,8 @@ class Client:
 
     @property
     def finished(self) -> bool:
-        """The load has ended, nothing is due any more, and nothing is waited for.
-
-        One who leaves does not wait for what is past its timeout, but for the answer to its good-bye; that, too, no
-        longer than the load lasts, since nobody needs its place after that.
+        """The load has ended, nothing is due any more, and nothing is waited for. One who leaves waits for nothing that
+        is past its timeout, but for the answer to its good-bye, while the load lasts and others may need its place.
         """
         if self.leaving:
             return self.has_parted and (self._ended or not self.connected or not self.place.owes_farewell)
@@ -148,10 +146,9 @@ class Client:
         if not place.registered:
             self.skip_due(now)
             return self._ask(now)
-        if now >= place.look_at and place.is_time_to_ask(self._next_due(), now):
-            question = self._ask(now)
-            if question is not None:
-                return question  # no request waits for the answer
+        is_unsure = now >= place.look_at and place.is_time_to_ask(self._next_due(), now)
+        if is_unsure and (question := self._ask(now)) is not None:
+            return question  # no request waits for the answer
         pacer, in_flight = self._pacer, self.ledger.in_flight
         while (due := pacer.next_due()) is not None and due <= now and due < self.end:
             if pacer.waits and self._ended:
@@ -167,20 +164,14 @@ class Client:
 
     def wake_at(self) -> int | None:
         """When `take` may have something to do if nothing arrives before; None when only an arrival can change that."""
-        times = []
         due = self.due_at()
-        if due is not None:
-            times.append(due)
+        times = [due, self.ledger.next_deadline(), self.end if self._begun and not self._ended else None]
         if self.leaving:
             if self.connected and self.place.owes_farewell and not self.ledger.in_flight:
                 times.append(self.place.farewell_at)
         elif self._may_ask(ask_at := self.place.wake_at(due, self.connected)):
             times.append(ask_at)
-        if (deadline := self.ledger.next_deadline()) is not None:
-            times.append(deadline)
-        if self._begun and not self._ended:
-            times.append(self.end)
-        return min(times, default=None)
+        return min((time for time in times if time is not None), default=None)
 
     def look_at(self) -> int:
         """When to ask `take` again if nothing arrives before: as `wake_at`, or earlier, and for a fifth of its cost."""
@@ -224,7 +215,8 @@ class Client:
         pending, outcome = self._match(reply, number)
         if pending is None:
             ledger.book(now).bytes_received += size
-            ledger.unmatched(self._named(reply, number), now)
+            named = reply.number if reply.client == self._identity else 0
+            ledger.unmatched(named if self._numbered else number or 0, now)
             if not self._wire.numbered and self._judge(b"", reply.payload, None) is Outcome.REFUSED:
                 self._heed(reply, Outcome.REFUSED)  # a server without room says so before it is asked
             return None
@@ -267,11 +259,11 @@ class Client:
         """Whether it is no reply to a request; what it says about the place is heeded."""
         if reply.kind not in ABOUT_PLACES or (reply.kind == _REJECTED and reply.number):
             return False
+        self._calm_until = 0
         if reply.client != self._identity:
             self.ledger.unmatched(0, now)
         elif self.place.hear(reply):
             self.skip_due(now)
-        self._calm_until = 0
         return True
 
     def _heed(self, reply: Message, outcome: Outcome) -> None:
@@ -313,12 +305,6 @@ class Client:
         else:
             return match_datagram(ledger, lambda pending: self._worth(pending, reply))
         return pending, self._worth(pending, reply)
-
-    def _named(self, reply: Message, number: int | None) -> int:
-        """The request of this client that `reply` names; 0 when it names none."""
-        if self._wire.numbered:
-            return reply.number if reply.client == self._identity else 0
-        return number or 0
 
     def _worth(self, pending: Pending | None, reply: Message) -> Outcome:
         if pending is None:
@@ -402,9 +388,9 @@ class Client:
 
     def _farewell(self, now: int) -> Request | None:
         """Good-bye, so that the server gives the place to another; not while it still owes an answer."""
-        if self.ledger.in_flight or not self.place.say_farewell(now):
-            return None
-        return Request(0, self._wire.encode(Message(Kind.LEAVE, self._identity, 0, 0, b"")))
+        if not self.ledger.in_flight and self.place.say_farewell(now):
+            return Request(0, self._wire.encode(Message(Kind.LEAVE, self._identity, 0, 0, b"")))
+        return None
 
     def _may_ask(self, when: int) -> bool:
         """A place is asked for until the load ends."""
