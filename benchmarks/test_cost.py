@@ -39,19 +39,18 @@ def new_ledger() -> Ledger:
 
 
 def test_accounting(per_request: Timed, rtts: list[int]) -> None:
-    """Send, hear and settle in the ledger, with the book, the receipts, the jitter and the tally."""
+    """Send and answer in the ledger, with the book, the receipts, the jitter and the tally."""
 
     def prepare() -> Callable[[], object]:
         ledger = new_ledger()
 
         def work() -> None:
-            in_flight, ok, now = ledger.in_flight, Outcome.OK, START
+            in_flight, now = ledger.in_flight, START
             for rtt in rtts:
                 number = ledger.send(now, now + 1000, PAYLOAD)
                 pending = in_flight[number]
                 done = now + 1000 + rtt
-                ledger.hear(pending, done, number, number, ALL_SEEN)
-                ledger.settle(pending, done, ok)
+                ledger.answer(pending, done, 124, number, number, ALL_SEEN)
                 now += GAP
 
         return work
