@@ -7,13 +7,13 @@ late to one and not to the other; of a lost one the clients may not know the way
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 
 import pytest
 import trio
 
 from sockbench.load.arrivals import NS
+from sockbench.model.message import SEEN_SPAN
 from sockbench.model.outcome import OUTCOME_NAMES, Outcome
 from sockbench.model.plan import Plan
 from sockbench.model.relay import GroupTruth
@@ -125,6 +125,22 @@ def agree(story: Story) -> None:
         assert story.tally.stray == story.truth.stray
 
 
+def settled_where_a_reply_tells(story: Story) -> None:
+    """The way of a loss is unknown only where no reply could tell: none answers a request that was sent later than the
+    lost one by more than the client's longest round trip, and was not further on than a reply tells of.
+    """
+    window = story.plan.groups[0].window
+    clients: dict[int, list[Sample]] = {}
+    for row in story.rows.values():
+        clients.setdefault(row.identity, []).append(row)
+    for rows in clients.values():
+        heard = [row for row in rows if row.done > 0]
+        longest = max((row.done - row.sent for row in heard), default=0)
+        for lost in (row for row in rows if row.end == Outcome.LOST):
+            last = lost.number + SEEN_SPAN - window
+            assert not [row for row in heard if lost.sent < row.sent - longest and lost.number < row.number < last]
+
+
 def text(impair: str, clients: str, *, duration: str = "1s", warmup: str = "0s", drain: str = "400ms") -> str:
     return f"""\
 duration: {duration}
@@ -196,7 +212,4 @@ async def test_the_clients_story_is_the_relays(name: str, seed: int, driver: str
     assert expected <= {fate.fate for fate in story.fates.values()}, "it tests what it says"
     if "duplicate" in scenario:
         assert story.tally.duplicate
-    unknown = sum(row.end == Outcome.LOST for row in story.rows.values())
-    lost = Counter(fate.fate.startswith("lost") for fate in story.fates.values())[True]
-    if name != "late":  # there, most of the run is within a round trip of its end
-        assert unknown <= max(3, lost // 4), "of nearly all that was lost, the way is known"
+    settled_where_a_reply_tells(story)
