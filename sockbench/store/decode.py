@@ -74,6 +74,8 @@ def _environment(raw: Reader) -> Environment:
         other_cpu_share=raw.maybe_number("other_cpu_share"),
         steal_share=raw.maybe_number("steal_share"),
         clock_step_s=raw.maybe_number("clock_step_s"),
+        workers_auto="workers_auto" in raw and raw.truth("workers_auto"),  # results of before had neither
+        start_late_s=raw.maybe_number("start_late_s") if "start_late_s" in raw else None,
     )
 
 
