@@ -121,8 +121,9 @@ def test_only_the_cores_that_the_command_may_use_are_counted(small: Path) -> Non
     def pin() -> None:
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 
+    target = f"udp://127.0.0.1:{free_port()}"
     small.write_text(
-        f"duration: 200ms\nclients: [{{name: a, count: 9, target: 'udp://127.0.0.1:{free_port()}', arrivals: {{every: 1s}}}}]\n"
+        f"duration: 200ms\nclients: [{{name: a, count: 9, target: '{target}', arrivals: {{every: 1s}}}}]\n"
     )
     done = sockbench("run", small, "--no-save", "--format", "json", "--workers", "auto", before=pin)
     assert result_of(done)["environment"]["workers"] == 1
