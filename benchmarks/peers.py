@@ -83,7 +83,7 @@ def neper(wanted: Wanted, transport: str, clients: int) -> float:
 def sockbench(wanted: Wanted, transport: str, clients: int) -> Share:
     """Our own `echo` and our own clients, everything counted."""
     port = PORTS + 1
-    tool = [wanted.python, "-m", "sockbench"]
+    tool = [wanted.python, "-P", "-m", "sockbench"]  # not a folder of that name that happens to be here
     serve = [*tool, "serve", "echo", "--quiet", "--transport", transport, "--port", str(port)]
     run = [*tool, "run", "-", "--no-save", "--quiet", "--format", "json", "--driver", wanted.driver]
     scenario = SCENARIO.format(
