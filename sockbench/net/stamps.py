@@ -99,14 +99,14 @@ class StampedLink(UdpLink):
         try:
             self._transmit(data, number)
         except BlockingIOError:
-            self._backlog.append(data)
+            self._backlog = deque([data])
             self._numbers.append(number)
-            self._nursery.start_soon(self._send_later)
+            self._nursery.start_soon(self._send_later, self._backlog)
 
-    def _send_first(self) -> None:
+    def _send_first(self, data: bytes) -> None:
         number = self._numbers.popleft()
         try:
-            self._transmit(self._backlog[0], number)
+            self._transmit(data, number)
         except BlockingIOError:
             self._numbers.appendleft(number)
             raise
