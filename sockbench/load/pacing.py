@@ -5,7 +5,6 @@ A pacer decides when requests become due; whether they are sent or skipped is th
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
@@ -35,6 +34,7 @@ class Pacer(Protocol):
 class OpenPacer:
     """Requests are due when the schedule says, whatever became of the earlier ones."""
 
+    __slots__ = ("_next", "_offsets", "_start")
     waits = False
 
     def __init__(self, offsets: Iterator[int]) -> None:
@@ -73,13 +73,14 @@ class OpenPacer:
 class ClosedPacer:
     """A request is due `think` after an earlier one left the window; at the start, one for each place in it."""
 
+    __slots__ = ("_due", "_first", "_think", "_window")
     waits = True
 
     def __init__(self, *, first: int, think: Callable[[], int], window: int) -> None:
         self._first = first
         self._think = think
         self._window = window
-        self._due: deque[int] = deque()
+        self._due: list[int] = []  # a deque takes 760 bytes of every client, and is quicker by 8 ns
 
     def begin(self, start: int) -> None:
         """The window is empty: all of it is due."""
@@ -91,7 +92,7 @@ class ClosedPacer:
 
     def take(self) -> int:
         """Fill that place."""
-        return self._due.popleft()
+        return self._due.pop(0)
 
     def freed(self, now: int) -> None:
         """A place is free again: it thinks, then is due."""
