@@ -92,6 +92,7 @@ def _warm(arrivals: Stages) -> Rate | None:
     return Rate(rate, arrivals.pattern, arrivals.phase, arrivals.burst) if rate else None
 
 
+@functools.lru_cache(maxsize=16)
 def _when(arrivals: Rate | Stages) -> When:
     """When the request of that number is due at a constant rate, or at the rate of stages."""
     if isinstance(arrivals, Stages):
