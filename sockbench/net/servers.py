@@ -32,7 +32,10 @@ BATCH = 64
 DATAGRAM = 65_535
 PIECE = 65_536
 RECEIVE_BUFFER = 4 * 1024 * 1024
-BACKLOG = 1024
+BACKLOG = 4096
+"""Connections that may wait to be accepted; the kernel's own limit, net.core.somaxconn, is the same since Linux 5.4."""
+ADMITTED = 64
+"""Connections accepted before other tasks get their turn."""
 CONNECTIONS = 10_000
 """Connections of one server when its service sets no limit."""
 LINGER = 1.0
@@ -117,9 +120,13 @@ class RunningServer:
         at_once = self.responder.service.serves_at_once
         limit = self.plan.max_clients or CONNECTIONS
         places = trio.Semaphore(at_once or limit)
+        admitted = 0
         while True:
+            admitted += 1
             if at_once is not None:
                 await places.acquire()  # the others wait in the backlog
+            elif admitted % ADMITTED == 0:
+                await trio.lowlevel.checkpoint()
             accepted, peer = await _accept(self.socket)
             if at_once is None:
                 try:
@@ -238,11 +245,13 @@ def _turn_away(connection: socket.socket, peer: SocketAddress, responder: Respon
 async def _accept(listener: socket.socket) -> tuple[socket.socket, SocketAddress]:
     """The next connection. When the process is out of descriptors, the peers wait until one is free."""
     while True:
-        await trio.lowlevel.wait_readable(listener.fileno())
         try:
             connection, peer = listener.accept()
-        except (BlockingIOError, ConnectionError):
+        except BlockingIOError:
+            await trio.lowlevel.wait_readable(listener.fileno())
             continue
+        except ConnectionError:
+            continue  # that peer is gone
         except OSError as error:
             if error.errno not in _NO_ROOM:
                 raise
@@ -254,6 +263,19 @@ async def _accept(listener: socket.socket) -> tuple[socket.socket, SocketAddress
 
 class _Connection:
     """One TCP connection that is served: by an attendant, as long as the socket takes every reply at once."""
+
+    __slots__ = (
+        "_attendant",
+        "_conversation",
+        "_error",
+        "_heard",
+        "_is_idle",
+        "_is_over",
+        "_patience",
+        "_rest",
+        "_socket",
+        "_wanted",
+    )
 
     def __init__(self, accepted: socket.socket, conversation: Conversation, attendant: Attendant | None) -> None:
         self._socket = accepted
