@@ -178,6 +178,7 @@ def _close(opened: socket.socket) -> None:
 
 async def connect(endpoint: Endpoint, transport: Transport, nursery: trio.Nursery) -> Link:
     """A connected link to `endpoint`. OSError when there is no way."""
+    await trio.lowlevel.checkpoint()  # the rest may not wait at all, and others have their turn
     if transport == "udp":
         return UdpLink(open_udp(endpoint), nursery)
     opened = socket.socket(endpoint.family, socket_type(transport))
@@ -186,7 +187,7 @@ async def connect(endpoint: Endpoint, transport: Transport, nursery: trio.Nurser
         opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         error = opened.connect_ex(endpoint.address)
         if error == errno.EINPROGRESS:
-            # On loopback it stands by now: asking again saves the wait for it, and for its turn in Trio's loop.
+            # On loopback it stands by now: asking again saves the wait for it.
             error = opened.connect_ex(endpoint.address)
         if error in _UNDER_WAY:
             await trio.lowlevel.wait_writable(opened.fileno())

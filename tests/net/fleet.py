@@ -43,9 +43,9 @@ class Fleet:
         self._links: list[tuple[Driver, Link | None]] = []
         self.drivers: list[Driver] = []
         self.start = self.measure_from = 0
+        dial = partial(connect, endpoint, party.group.transport, nursery)
+        wire = FORMATS[party.group.format]
         for client in party.clients:
-            dial = partial(connect, endpoint, party.group.transport, nursery)
-            wire = FORMATS[party.group.format]
             made = (
                 LaneDriver(self._lane, client, wire, self.clock, dial, greeting)
                 if self._lane is not None
