@@ -27,7 +27,7 @@ from sockbench.run.collect import Collection, unheard
 from sockbench.run.drivers import DriverName, Wish, drivers_of, named
 from sockbench.run.ears import DEAF, Ears, Phase, Progress
 from sockbench.run.environment import read_environment
-from sockbench.run.limits import check_descriptors
+from sockbench.run.limits import provide_descriptors
 from sockbench.run.messages import (
     Addresses,
     Beat,
@@ -90,7 +90,7 @@ def run_plan(
     `measured` is called when all is measured, while signals are still heard: from then on none should end the process.
     RunError when it cannot run; Interrupted when there is nothing to save.
     """
-    check_descriptors(plan, workers)
+    provide_descriptors(plan, workers)
     drivers = drivers_of(plan, driver)
     try:
         return trio.run(Conductor(plan, workers, first_id, drivers, ears).conduct, measured)
