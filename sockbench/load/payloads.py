@@ -86,3 +86,18 @@ def payload_size(payload: Payload, *, index: int = 1) -> float:
             return len(data)
         case TextPayload(template):
             return len(fill(template, index=index, seq=1, token="0" * 8).encode())
+
+
+def longest(payload: Payload, *, index: int) -> int:
+    """The size of the longest payload of the clients up to `index`, in bytes."""
+    match payload:
+        case SizePayload(size):
+            return size
+        case DigitsPayload(_, most):
+            return most
+        case ChoicePayload(texts):
+            return max(len(text.encode()) for text in texts)
+        case FilePayload(data=data):
+            return len(data)
+        case TextPayload(template):
+            return len(fill(template, index=index, seq=10**12, token="0" * 8).encode())

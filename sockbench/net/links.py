@@ -15,10 +15,9 @@ import trio
 from sockbench.errors import RunError
 from sockbench.model.plan import Transport
 from sockbench.net.addresses import Endpoint, explain, socket_type
-from sockbench.net.kernel import udp_drops
+from sockbench.net.kernel import provide, udp_drops
 
 PIECE = 65_536
-RECEIVE_BUFFER = 1024 * 1024
 _UNDER_WAY = {errno.EINPROGRESS, errno.EALREADY, errno.EWOULDBLOCK}
 _STANDS = {0, errno.EISCONN}
 
@@ -176,11 +175,11 @@ def _close(opened: socket.socket) -> None:
         opened.close()
 
 
-async def connect(endpoint: Endpoint, transport: Transport, nursery: trio.Nursery) -> Link:
-    """A connected link to `endpoint`. OSError when there is no way."""
+async def connect(endpoint: Endpoint, transport: Transport, nursery: trio.Nursery, room: int = 0) -> Link:
+    """A connected link to `endpoint`, over UDP with `room` bytes of buffer. OSError when there is no way."""
     await trio.lowlevel.checkpoint()  # the rest may not wait at all, and others have their turn
     if transport == "udp":
-        return UdpLink(open_udp(endpoint), nursery)
+        return UdpLink(open_udp(endpoint, room), nursery)
     opened = socket.socket(endpoint.family, socket_type(transport))
     try:
         opened.setblocking(False)
@@ -200,12 +199,12 @@ async def connect(endpoint: Endpoint, transport: Transport, nursery: trio.Nurser
         raise
 
 
-def open_udp(endpoint: Endpoint) -> socket.socket:
-    """A connected UDP socket. OSError when there is no way."""
+def open_udp(endpoint: Endpoint, room: int = 0) -> socket.socket:
+    """A connected UDP socket with `room` bytes of buffer, if it can. OSError when there is no way."""
     opened = socket.socket(endpoint.family, socket.SOCK_DGRAM)
     try:
         opened.setblocking(False)
-        opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+        provide(opened, room)
         opened.connect(endpoint.address)
     except BaseException:
         opened.close()

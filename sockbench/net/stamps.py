@@ -176,10 +176,10 @@ class StampedLink(UdpLink):
         self._socket.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPING, flags)
 
 
-async def connect_stamped(endpoint: Endpoint, nursery: trio.Nursery, stamps: Stamps) -> StampedLink:
+async def connect_stamped(endpoint: Endpoint, nursery: trio.Nursery, stamps: Stamps, room: int = 0) -> StampedLink:
     """A connected UDP link to `endpoint`, with stamps. OSError when there is no way, or when there are none."""
     await trio.lowlevel.checkpoint()
-    opened = open_udp(endpoint)
+    opened = open_udp(endpoint, room)
     try:
         return StampedLink(opened, nursery, stamps)
     except BaseException:

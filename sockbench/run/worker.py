@@ -21,10 +21,12 @@ from sockbench.load.span import span_of
 from sockbench.model.plan import Group
 from sockbench.net.addresses import Endpoint, explain, resolve
 from sockbench.net.alarm import open_alarm
+from sockbench.net.buffers import client_room
 from sockbench.net.build import server_says
 from sockbench.net.clock import MonotonicClock, sleep_until
+from sockbench.net.kernel import receive_buffer
 from sockbench.net.lanes import Lane, LaneDriver
-from sockbench.net.links import Link, connect, find
+from sockbench.net.links import Link, UdpLink, connect, find
 from sockbench.net.stamps import connect_stamped, require_stamps
 from sockbench.net.tasks import Dial, Driver
 from sockbench.run.churn import Turnover
@@ -115,7 +117,7 @@ class Worker:
         except RunError as problem:
             problems.append(problem)
             return
-        dial = partial(connect, endpoint, group.transport, self._nursery)  # one for all of them
+        dial = partial(connect, endpoint, group.transport, self._nursery, client_room(group))  # one for all of them
         make = self._makers[group.name] = partial(self._driver, party, endpoint, dial, server_says(self._plan, group))
         if group.connect == "per-request":
             self._prepared += [(party, make(client), None) for client in party.clients]
@@ -141,6 +143,8 @@ class Worker:
                 link = None if problems else await self._open(party, driver, problems)
                 if link is None:
                     return
+                if isinstance(link, UdpLink) and party.receive_buffer is None:
+                    party.receive_buffer = receive_buffer(link.socket)  # all have the same
                 if client.needs_place:
                     nursery.start_soon(self._register, party, driver, link)
                 else:
@@ -149,7 +153,7 @@ class Worker:
     def _driver(self, party: Party, endpoint: Endpoint, dial: Dial, greeting: bytes, client: Client) -> Driver:
         group, stamps = party.group, party.stamps_of(client)
         if stamps is not None:
-            dial = partial(connect_stamped, endpoint, self._nursery, stamps)
+            dial = partial(connect_stamped, endpoint, self._nursery, stamps, client_room(group))
         wire = FORMATS[group.format]
         if self._lane is not None and self._order.drivers[group.name] == "lanes":
             driver: Driver = LaneDriver(self._lane, client, wire, self._clock, dial, greeting)
