@@ -12,6 +12,7 @@ from sockbench.model.outcome import OUTCOME_NAMES
 from sockbench.model.plan import Comparison, Threshold, ThresholdUnit
 from sockbench.model.result import (
     SCHEMA,
+    Buffer,
     Counts,
     GroupResult,
     Interval,
@@ -153,6 +154,7 @@ def _group(raw: Reader) -> GroupResult:
         kernel_rtt=None if "kernel_rtt" not in raw or raw.is_null("kernel_rtt") else _times(raw.inner("kernel_rtt")),
         kernel_drops=raw.maybe_whole("kernel_drops") if "kernel_drops" in raw else None,
         churned=raw.whole("churned") if "churned" in raw else 0,
+        receive_buffer=_buffer(raw),
     )
 
 
@@ -167,7 +169,15 @@ def _server(raw: Reader) -> ServerResult:
         clients_peak=raw.maybe_whole("clients_peak"),
         kernel_drops=raw.maybe_whole("kernel_drops"),
         cpu_s=raw.maybe_number("cpu_s"),
+        receive_buffer=_buffer(raw),
     )
+
+
+def _buffer(raw: Reader) -> Buffer | None:
+    if "receive_buffer" not in raw or raw.is_null("receive_buffer"):
+        return None
+    buffer = raw.inner("receive_buffer")
+    return Buffer(size=buffer.whole("size"), wanted=buffer.whole("wanted"))
 
 
 def _interval(raw: Reader) -> Interval:
