@@ -10,6 +10,7 @@ from collections.abc import Collection
 from typing import Literal, cast
 
 from sockbench.model.comparison import Condition, Figure
+from sockbench.scenario.thresholds import STATISTICS
 from sockbench.scenario.units import NUMBER
 from sockbench.scenario.words import either, hint, quoted
 from sockbench.stats.figures import FIGURES, SHORT
@@ -49,9 +50,9 @@ def _figure(text: str, left: str, groups: Collection[str]) -> tuple[str | None, 
             advice = hint(first, groups, f"write {either(groups)}" if groups else "leave it out")
             raise ValueError(f"{quoted(text)}: no group is called {quoted(first)}{advice}")
         return first, FIGURES[SHORT.get(rest, rest)]
-    wanted = rest if first in groups and rest else name
+    wanted = rest if first in groups and rest and first not in STATISTICS else name
     metric, _, statistic = wanted.partition(".")
-    statistics = [known.partition(".")[2] for known in FIGURES if known.startswith(f"{metric}.")]
+    statistics = STATISTICS.get(metric)
     if statistics and statistic:
         advice = hint(statistic, statistics, f"write {either(statistics)}")
         raise ValueError(f"{quoted(text)}: {quoted(statistic)} is not a statistic of {metric}{advice}")

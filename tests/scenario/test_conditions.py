@@ -50,8 +50,8 @@ def test_what_may_be_said(text: str, group: str | None, figure: str, op: str, va
         ("througput < -5%", '"througput < -5%": "througput" is not a figure, did you mean "throughput"?'),
         ("students.los > +1%", '"students.los > +1%": "los" is not a figure, did you mean "lost"?'),
         (
-            "quickness < -5%",
-            '"quickness < -5%": "quickness" is not a figure: write one like rtt.p99, response.p99, requests_per_s or lost',
+            "quick < -5%",
+            '"quick < -5%": "quick" is not a figure: write one like rtt.p99, response.p99, requests_per_s or lost',
         ),
         ("rtt > +5%", '"rtt > +5%": rtt needs a statistic: write rtt.min, mean, p50, p90, p99, p999 or max'),
         (
