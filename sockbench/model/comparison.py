@@ -11,7 +11,7 @@ from typing import Literal
 
 FigureUnit = Literal["seconds", "per_second", "share"]
 Better = Literal["lower", "higher"]
-Answer = Literal["higher", "lower", "small", "unclear", "equal", "too few", "withheld"]
+Answer = Literal["higher", "lower", "small", "unclear", "equal", "too few runs", "withheld"]
 """What is known of a change: it is real and counts (higher, lower), real and smaller than what counts (small), not told
 from chance (unclear), none in any run (equal), beyond what so few runs can show, or not known in every run (withheld).
 """

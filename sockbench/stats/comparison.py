@@ -24,6 +24,8 @@ MIN_EFFECT: Final = 0.05
 Mytkowicz, Diwan, Hauswirth, Sweeney, Producing Wrong Data Without Doing Anything Obviously Wrong!, ASPLOS 2009."""
 MIN_POINTS: Final = 0.001
 """Of a figure that is a share, such as the loss: one request of a thousand. A ratio to a loss of 0 does not exist."""
+NOTHING: Final = 1e-12
+"""A time or a rate below this is 0, and to 0 there is no ratio."""
 
 Values = Sequence[float | None]
 """A figure in each run of a side; None where it was withheld."""
@@ -146,7 +148,7 @@ def _not_to_be_tested(figure: Figure, base: list[float] | None, other: list[floa
         return "withheld"
     if len({*base, *other}) == 1:
         return "equal"
-    return "withheld" if figure.unit != "share" and min(base) <= 0 else None  # no ratio to nothing
+    return "withheld" if figure.unit != "share" and min(base) < NOTHING else None
 
 
 def _difference(figure: Figure, base: list[float], other: list[float]) -> tuple[float, float | None, float | None]:
@@ -164,7 +166,7 @@ def _answer(figure: Figure, difference: float, p: float, numbers: tuple[int, int
     """`numbers`: the runs of both sides, and how many figures are tested together."""
     first, second, figures = numbers
     if min(first, second) < FEWEST_RUNS or least_p(first, second) * figures > ALPHA:
-        return "too few"
+        return "too few runs"
     if p > ALPHA:
         return "unclear"
     if abs(difference) < (MIN_POINTS if figure.unit == "share" else min_effect):

@@ -28,7 +28,7 @@ def hold(conditions: Sequence[Condition], comparison: Comparison) -> tuple[Condi
 
 
 def _failed(condition: Condition, change: Change, alpha: float) -> bool | None:
-    if change.answer in ("too few", "withheld") or change.difference is None or change.adjusted_p is None:
+    if change.answer in ("too few runs", "withheld") or change.difference is None or change.adjusted_p is None:
         return None
     beyond = change.difference > condition.value if condition.op == ">" else change.difference < condition.value
     return beyond and change.adjusted_p <= alpha

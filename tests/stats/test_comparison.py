@@ -48,10 +48,10 @@ def times(*p50: float | None) -> list[GroupResult]:
             (1.00, 1.01, 1.02, 1.03), (1.04, 1.05, 1.06, 1.07), 0.04 / 1.015, "small", id="too small to count"
         ),
         pytest.param((1.0, 1.0, 1.0, 1.0), (1.0, 1.0, 1.0, 1.0), 0.0, "equal", id="the same everywhere"),
-        pytest.param((1.0, 1.1, 1.2), (2.0, 2.1, 2.2), 1.1 / 1.1 - 0.0909, "too few", id="three runs"),
-        pytest.param((1.0,), (2.0,), 1.0, "too few", id="one run"),
+        pytest.param((1.0, 1.1, 1.2), (2.0, 2.1, 2.2), 1.1 / 1.1 - 0.0909, "too few runs", id="three runs"),
+        pytest.param((1.0,), (2.0,), 1.0, "too few runs", id="one run"),
         pytest.param(
-            (1.0, 1.1, 1.2), (2.0, 2.1, 2.2, 2.3, 2.4, 2.5, 2.6, 2.7), 2.35 / 1.1 - 1, "too few", id="3 and 8"
+            (1.0, 1.1, 1.2), (2.0, 2.1, 2.2, 2.3, 2.4, 2.5, 2.6, 2.7), 2.35 / 1.1 - 1, "too few runs", id="3 and 8"
         ),
         pytest.param((1.0, 1.1, 1.2, None), (2.0, 2.1, 2.2, 2.3), None, "withheld", id="withheld in one run"),
         pytest.param((None, None), (2.0, 2.1), None, "withheld", id="withheld in all"),
@@ -74,7 +74,7 @@ def test_four_runs_are_too_few_for_two_figures() -> None:
     change = change_of(comparison, "rtt.p50")
     assert change.p == pytest.approx(2 / 70)
     assert change.adjusted_p == pytest.approx(4 / 70)
-    assert change.answer == change_of(comparison, "rtt.p99").answer == "too few"
+    assert change.answer == change_of(comparison, "rtt.p99").answer == "too few runs"
     assert figures_tested(comparison.groups[0].rows, 1) == 2
 
 
