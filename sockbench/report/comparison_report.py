@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sockbench.model.comparison import Change, Comparison, ConditionResult
+from sockbench.model.result import Result
 from sockbench.report import page, table, units
 from sockbench.report.comparison_table import UNCLEAR, flat_table, group_tables, p_value, short, signed
 from sockbench.report.comparison_words import sentences
@@ -35,16 +36,22 @@ class Section:
 
 
 def render(
-    heading: str, doubts: Sequence[str], sections: Sequence[Section], held: Sequence[ConditionResult], format: str
+    heading: Sequence[str],
+    doubts: Sequence[str],
+    sections: Sequence[Section],
+    held: Sequence[ConditionResult],
+    format: str,
 ) -> str:
     """The text of `sockbench compare`, ending in a newline; `format` is table, markdown or csv.
 
-    `csv` has one row a group, figure and side, and nothing else.
+    `heading` is that of `heading_of`: a title, and lines that are never broken, since there are paths in them.
+    `csv` has one row a section, group, figure and side, and nothing else.
     """
     if format == "csv":
-        tables = [flat_table(section.comparison) for section in sections]
-        return table.to_csv(Table("", tables[0].columns, tuple(row for one in tables for row in one.rows)))
-    blocks: list[Block] = [Lines((heading,), heading=True)]
+        return table.to_csv(flat_table([(section.title, section.comparison) for section in sections]))
+    blocks: list[Block] = [Lines(tuple(heading[:1]), heading=True)]
+    if heading[1:]:
+        blocks.append(Lines(tuple(heading[1:]), whole=True))
     if doubts:
         blocks.append(Bullets("before you compare:", tuple(doubts)))
     for section in sections:
@@ -54,6 +61,15 @@ def render(
     if held:
         blocks.append(condition_table(held))
     return page.to_markdown(blocks) if format == "markdown" else page.to_text(blocks)
+
+
+def heading_of(labels: Sequence[str], paths: Sequence[str], results: Sequence[Result]) -> tuple[str, ...]:
+    """What is compared: which result is called what, where it is, how many runs it has and whether it is valid."""
+    told = [
+        f"{short(label)}: {path} ({units.counted(len(result.runs), 'run')}, {result.verdict.status})"
+        for label, path, result in zip(labels, paths, results, strict=True)
+    ]
+    return (f"comparison of {' and '.join(map(short, labels))}" if len(labels) > 1 else "comparison of variants", *told)
 
 
 def comparison_blocks(comparison: Comparison) -> list[Block]:

@@ -7,7 +7,7 @@ It decides how a change is shown: `~` where it may be chance. What is chance was
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from sockbench.model.comparison import Change, Comparison, Estimate, Figure, FigureRow, GroupRows
 from sockbench.report import cells, table, units
@@ -24,7 +24,7 @@ _PAIR = (
     Column("n", "n", "text"),
 )
 _FLAT: tuple[Column, ...] = (
-    *(Column(name, name, "text") for name in ("group", "figure", "unit", "side")),
+    *(Column(name, name, "text") for name in ("variant", "group", "figure", "unit", "side")),
     *(Column(name, name, "count") for name in ("n", "withheld", "median", "low", "high")),
     Column("base", "base", "text"),
     *(Column(name, name, "count") for name in ("difference", "difference_low", "difference_high", "p", "adjusted_p")),
@@ -49,16 +49,19 @@ def group_tables(comparison: Comparison, group: GroupRows) -> list[Table]:
     return [Table(title, (_FIGURE, *labels), tuple(medians)), Table(against, (_FIGURE, *labels[1:]), tuple(changes))]
 
 
-def flat_table(comparison: Comparison) -> Table:
-    """One row a group, figure and side, with plain numbers; the base's own changes are empty."""
-    rows: list[tuple[Cell, ...]] = []
+def flat_table(comparisons: Sequence[tuple[str, Comparison]]) -> Table:
+    """Titled comparisons as one row a group, figure and side, with plain numbers; the base's own changes are empty."""
+    return Table("", _FLAT, tuple(row for title, comparison in comparisons for row in _flat_rows(title, comparison)))
+
+
+def _flat_rows(title: str, comparison: Comparison) -> Iterator[tuple[Cell, ...]]:
     base = comparison.sides[0].label
     for group in comparison.groups:
         for row in group.rows:
+            about = (title, group.name, row.figure.name, row.figure.unit)
             for side, one, change in zip(comparison.sides, row.estimates, (None, *row.changes), strict=True):
                 estimated = (side.label, one.n, one.withheld, one.median, one.low, one.high)
-                rows.append((group.name, row.figure.name, row.figure.unit, *estimated, *_flat_change(base, change)))
-    return Table("", _FLAT, tuple(rows))
+                yield (*about, *estimated, *_flat_change(base, change))
 
 
 def called(figure: Figure) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import get_args
 
@@ -10,6 +11,7 @@ from sockbench.model.comparison import (
     Better,
     Change,
     Comparison,
+    ConditionResult,
     Estimate,
     Figure,
     FigureRow,
@@ -35,6 +37,30 @@ def encode_comparison(comparison: Comparison) -> dict[str, Json]:
         "sides": sides,
         "groups": [
             {"name": group.name, "figures": [_encode_row(row) for row in group.rows]} for group in comparison.groups
+        ],
+    }
+
+
+def encode_outcome(
+    results: Sequence[tuple[str, str]],
+    doubts: Sequence[str],
+    comparisons: Sequence[tuple[str, Comparison]],
+    held: Sequence[ConditionResult],
+) -> dict[str, Json]:
+    """What `sockbench compare --format json` prints. Of a result: its label and path; of a comparison: the variant."""
+    return {
+        "results": [{"label": label, "path": path} for label, path in results],
+        "doubts": list(doubts),
+        "comparisons": [{"variant": title, **encode_comparison(comparison)} for title, comparison in comparisons],
+        "conditions": [
+            {
+                "condition": one.condition.expression,
+                "group": one.group,
+                "side": one.side,
+                "failed": one.failed,
+                **asdict(one.change),
+            }
+            for one in held
         ],
     }
 

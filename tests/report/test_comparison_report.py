@@ -88,7 +88,7 @@ CONDITIONS = [
 def test_golden(name: str, format: str) -> None:
     comparison = COMPARISONS[name]
     doubts = DOUBTS if name == "two_groups" else ()
-    text = render("tcp-vs-udp", doubts, [Section("", comparison)], hold(CONDITIONS, comparison), format)
+    text = render(("tcp-vs-udp",), doubts, [Section("", comparison)], hold(CONDITIONS, comparison), format)
     path = GOLDEN / f"compare_{name}.{ENDINGS[format]}"
     if os.environ.get("SOCKBENCH_GOLDEN") == "write":
         path.write_bytes(text.encode())
@@ -199,8 +199,8 @@ def test_any_comparison_fits_the_terminal_and_is_a_csv(found: list[tuple[str, li
     )
     section = Section(name, comparison)
     for format in ("table", "markdown"):
-        lines = render(name, (name,), [section], hold(CONDITIONS, comparison), format).split("\n")
+        lines = render((name,), (name,), [section], hold(CONDITIONS, comparison), format).split("\n")
         assert all(line.isprintable() for line in lines)
         assert format == "markdown" or max(map(cells.width, lines)) <= 120
-    rows = list(csv.DictReader(io.StringIO(render("", (), [section], (), "csv"))))
+    rows = list(csv.DictReader(io.StringIO(render((), (), [section], (), "csv"))))
     assert len(rows) == len(comparison.groups[0].rows) * len(comparison.sides)
