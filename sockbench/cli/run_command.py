@@ -12,6 +12,7 @@ from sockbench.cli.codes import CANNOT_RUN, FINE, INTERRUPTED, INVALID, THRESHOL
 from sockbench.cli.entry import ignore_interrupts
 from sockbench.cli.exits import OutputError, fail, reason
 from sockbench.cli.plans import load_plan, scenario_flags, settings_of
+from sockbench.run.spares import Spares
 
 if TYPE_CHECKING:
     from sockbench.model.plan import Plan
@@ -100,8 +101,14 @@ def command(
         raise click.BadParameter("it must not be empty", param_hint="--results")
     if options["samples"] in ("", "-"):
         raise click.BadParameter("it must name a file: standard output is the report's", param_hint="--samples")
-    plan = load_plan(scenario, settings_of(sets, duration=duration, seed=seed, repeat=repeat))
-    finished, incomplete = _run(plan, **options)
+    settings = settings_of(sets, duration=duration, seed=seed, repeat=repeat)
+    with Spares() as spares:
+        spares.add("servers")
+        spares.add("worker", options["workers"])
+        plan = load_plan(scenario, settings)
+        if not plan.servers:
+            spares.drop("servers")
+        finished, incomplete = _run(plan, spares, **options)
     saved, unsaved = (None, None) if no_save else _save(finished, results)
     problems = [problem for problem in (unsaved, incomplete) if problem is not None]
     ignore_interrupts(False)
@@ -117,7 +124,7 @@ def command(
 
 
 def _run(
-    plan: Plan, *, workers: int, driver: Wish, quiet: bool, intervals: bool, samples: str | None
+    plan: Plan, spares: Spares, *, workers: int, driver: Wish, quiet: bool, intervals: bool, samples: str | None
 ) -> tuple[Finished, str | None]:
     """The run, and what is wrong with the file of its requests. Exits 105 or 106 when there is nothing to save."""
     from sockbench.cli.listening import incomplete, listening, open_samples
@@ -134,6 +141,7 @@ def _run(
                 driver=driver,
                 ears=ears,
                 measured=ignore_interrupts,
+                spares=spares,
             )
     except RunError as error:
         fail(str(error), CANNOT_RUN)
