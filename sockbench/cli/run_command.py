@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from sockbench.cli.cache import cache_flag, with_floor
 from sockbench.cli.codes import CANNOT_RUN, FINE, INTERRUPTED, INVALID, THRESHOLD_FAILED
 from sockbench.cli.entry import ignore_interrupts
 from sockbench.cli.exits import OutputError, fail, reason
@@ -80,6 +82,7 @@ FORMATS = ("table", "markdown", "csv", "json")
     is_flag=True,
     help="Exit 107 when the verdict is invalid, and 99 when a threshold could not be judged.",
 )
+@cache_flag
 def command(
     scenario: str,
     sets: tuple[str, ...],
@@ -90,6 +93,7 @@ def command(
     no_save: bool,
     output: str,
     strict: bool,
+    cache: Path | None,
     **options: Any,
 ) -> None:
     """Run SCENARIO: a file, `-` for standard input, or a name such as `udp10` that comes with the package.
@@ -109,6 +113,8 @@ def command(
         if not plan.servers:
             spares.drop("servers")
         finished, incomplete = _run(plan, spares, **options)
+    result, remark = with_floor(finished.result, cache, options["quiet"])
+    finished = replace(finished, result=result)
     saved, unsaved = (None, None) if no_save else _save(finished, results)
     problems = [problem for problem in (unsaved, incomplete) if problem is not None]
     ignore_interrupts(False)
@@ -118,8 +124,9 @@ def command(
     except OutputError as error:
         if not error.is_closed:  # else whoever reads has read enough; the run is what it is
             raise
-    for problem in problems:
-        click.echo(f"sockbench: {problem}", err=True)
+    for text in (*problems, remark):
+        if text is not None:
+            click.echo(f"sockbench: {text}", err=True)
     raise SystemExit(code)
 
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sockbench.model.calibration import Calibration
 
 
 @dataclass(frozen=True, slots=True)
 class Environment:
     """The machine and the tool. Sizes are bytes; what could not be found out is None.
 
-    The last three are of the whole run, from before its processes start until they have ended; shares are of the time
-    of all processors. `clock_step_s` is how far the wall clock moved against the monotonic one.
+    `other_cpu_share`, `steal_share` and `clock_step_s` are of the whole run, from before its processes start until they
+    have ended; shares are of the time of all processors. `clock_step_s` is how far the wall clock moved against the
+    monotonic one.
     """
 
     sockbench: str
@@ -29,3 +34,4 @@ class Environment:
     other_cpu_share: float | None = None  # used by processes that are not the run's
     steal_share: float | None = None  # taken by the host of a virtual machine
     clock_step_s: float | None = None
+    calibration: Calibration | None = None  # this machine's own floor, where it was measured

@@ -29,11 +29,23 @@ class Started:
     orders: int
     words: int
 
+    def end(self) -> None:
+        """End it, whatever it does, and close the pipes."""
+        self.process.kill()
+        self.process.wait()
+        os.close(self.orders)
+        os.close(self.words)
+
 
 def start(role: Role) -> Started:
-    """A new child process. OSError when this machine starts none."""
+    """A new child process of a run. OSError when this machine starts none."""
+    return launch("sockbench.run.child", role)
+
+
+def launch(module: str, *arguments: str) -> Started:
+    """A new child process that runs `module`. OSError when this machine starts none."""
     process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "sockbench.run.child", role],
+        [sys.executable, "-P", "-m", module, *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         start_new_session=True,  # Ctrl-C in the terminal is for the conductor alone
@@ -68,10 +80,7 @@ class Spares:
     def drop(self, role: Role) -> None:
         """End those of `role`: nobody will need them."""
         while (started := self.take(role)) is not None:
-            started.process.kill()
-            started.process.wait()
-            os.close(started.orders)
-            os.close(started.words)
+            started.end()
 
     def __enter__(self) -> Spares:
         return self
