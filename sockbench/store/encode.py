@@ -23,6 +23,7 @@ from sockbench.model.result import (
     ThresholdResult,
     Times,
 )
+from sockbench.store.calibration_json import encode_calibration
 from sockbench.store.comparison_json import encode_comparison
 from sockbench.store.plan_json import encode_plan
 from sockbench.store.reading import Json
@@ -50,8 +51,12 @@ def encode(result: Result) -> dict[str, Json]:
 
 def _environment(environment: Environment) -> dict[str, Json]:
     values: dict[str, Json] = asdict(environment)
-    load = environment.load_average
-    return {**values, "load_average": None if load is None else list(load)}
+    load, calibration = environment.load_average, environment.calibration
+    return {
+        **values,
+        "load_average": None if load is None else list(load),
+        "calibration": None if calibration is None else encode_calibration(calibration),
+    }
 
 
 def _threshold(held: ThresholdResult, threshold: Threshold | None) -> dict[str, Json]:
