@@ -31,8 +31,8 @@ def floor_lines(calibration: Calibration | None, plan: Plan, groups: Sequence[Gr
         ]
         if measured:
             lines.append(
-                f"this machine's own floor, {transport.upper()}: RTT p50 {units.duration(floor)}, measured "
-                f"{calibration.measured[:10]} by sockbench calibrate; {_times(measured)}"
+                f"this machine's own floor, {transport.upper()}: RTT p50 {units.duration(floor)} "
+                f"(sockbench calibrate, {calibration.measured[:10]}); {_times(measured)}"
             )
     return lines
 
@@ -43,7 +43,8 @@ def has_floor(plan: Plan, group: Group) -> bool:
         return False
     if group.target is not None:
         return _is_loopback(group.target.host)
-    return plan.server(group.server or "").impair is None  # a server of the run is on this machine
+    # A server of the run is on this machine.
+    return any(server.name == group.server and server.impair is None for server in plan.servers)
 
 
 def _is_loopback(host: str) -> bool:

@@ -5,6 +5,7 @@ Tells its port as a line, and echoes. It ends with whoever started it: a thread 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -25,7 +26,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started it decides what Ctrl-C means
     threading.Thread(target=_leash, daemon=True).start()
     transport: Transport = "tcp" if sys.argv[1] == "tcp" else "udp"
-    with listen(transport) as listener:
+    with contextlib.suppress(BrokenPipeError), listen(transport) as listener:  # nobody wants to know
         os.write(1, b"%d\n" % listener.getsockname()[1])
         echo(listener)
 

@@ -37,6 +37,9 @@ RESULTS: dict[str, Result] = {
         scenario=replace(samples.PLAN, servers=(replace(samples.SERVER, impair=samples.BURSTY),)),
         runs=(replace(samples.RUN, relays=(samples.RELAY,)),),
     ),
+    "calibrated": replace(
+        samples.RESULT, environment=replace(samples.ENVIRONMENT, calibration=samples.CALIBRATION), thresholds=()
+    ),
     "hostile": samples.result_of(samples.HOSTILE, servers=(), thresholds=()),
 }
 
