@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from sockbench.model.comparison import Comparison
 from sockbench.model.environment import Environment
 from sockbench.model.plan import Plan, Transport
 from sockbench.model.relay import RelayResult
@@ -192,3 +193,4 @@ class Result:
     scenario: Plan
     thresholds: tuple[ThresholdResult, ...]
     runs: tuple[Run, ...]
+    comparison: Comparison | None = None  # of its variants

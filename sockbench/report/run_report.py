@@ -98,7 +98,8 @@ def _what_was_run(result: Result) -> str:
         length = _interrupted(elapsed, plan.duration)
     if plan.warmup:
         length += f"{',' if result.interrupted else ''} after a {units.span(plan.warmup)} warm-up"
-    return f"{length}, seed {result.seed}, {units.counted(result.environment.workers, 'worker')}"
+    workers = units.counted(result.environment.workers, "worker")
+    return f"{length}, seed {result.seed}, {workers}{' (auto)' if result.environment.workers_auto else ''}"
 
 
 def _interrupted(elapsed: float, duration: float) -> str:

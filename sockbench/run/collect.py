@@ -108,6 +108,11 @@ class Collection:
         """The largest share of the time that a worker spent on a processor."""
         return max((end.busy for end in self.ends), default=0.0)
 
+    @property
+    def start_late_s(self) -> float | None:
+        """How long after the agreed start the last worker began; None when none said so."""
+        return max((end.late_s for end in self.ends if end.late_s is not None), default=None)
+
     def _group(self, group: Group) -> GroupResult:
         server = group.server if group.target is None else group.target.url
         summary = self._summary(group.name, server or "", group, [group.name])

@@ -33,16 +33,13 @@ from sockbench.run.churn import Turnover
 from sockbench.run.leash import Conductor
 from sockbench.run.messages import Beat, ClientsReady, Go, PrepareClients, SampleBatch, Stop, WorkerEnd
 from sockbench.run.party import Party
+from sockbench.run.workers import is_mine
 from sockbench.wire import FORMATS
 
 OPENING_AT_ONCE = 64
 CONNECT_PATIENCE = 5.0
 REGISTER_PATIENCE = 2.0
 """Seconds that the start of the load waits for; a client without a place goes on asking."""
-HEAD_START = 20_000_000
-"""Nanoseconds from the order to go to the first due time, so that it finds every client waiting."""
-HEAD_START_EACH = 50_000
-"""And so many for each client, who is told when to begin and handed to its driver meanwhile."""
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
@@ -53,12 +50,12 @@ async def run_worker(conductor: Conductor) -> None:
     async with trio.open_nursery() as nursery:
         worker = Worker(order, conductor, nursery)
         await worker.prepare()
+        gc.collect()
+        gc.freeze()
         await conductor.say(ClientsReady())
-        if isinstance(await conductor.hear(), Go):
-            gc.collect()
-            gc.freeze()
+        if isinstance(go := await conductor.hear(), Go):
             gc.disable()
-            await worker.drive()
+            await worker.drive(go.start)
             gc.enable()
         else:
             await conductor.say(WorkerEnd({}, 0.0))  # told to stop before it was told to go
@@ -83,6 +80,7 @@ class Worker:
         self._drivers: set[Driver] = set()  # all that are driving, or may yet
         self._beats = 0
         self._waiting = trio.CancelScope()  # until the drain ends
+        self._late: float | None = None  # seconds after the agreed start
         self._parties: list[Party] = []
         before = 0
         for group in self._plan.groups:
@@ -91,7 +89,7 @@ class Worker:
             before += group.count
 
     def _is_mine(self, before: int, index: int) -> bool:
-        return (before + index) % self._order.workers == self._order.index
+        return is_mine(before + index, self._order.index, self._order.workers)
 
     # Preparing
 
@@ -197,11 +195,10 @@ class Worker:
 
     # Driving
 
-    async def drive(self) -> None:
-        """Warm up, measure, drain, and tell the conductor what became of every request."""
+    async def drive(self, start: int) -> None:
+        """Warm up from `start` on, measure, drain, and tell the conductor what became of every request."""
         clock, plan = self._clock, self._plan
         spent_before = time.process_time()
-        start = clock.now() + HEAD_START + len(self._prepared) * HEAD_START_EACH
         measure_from = start + round(plan.warmup * NS)
         end = measure_from + round(plan.duration * NS)
         for party, driver, _ in self._prepared:
@@ -211,6 +208,7 @@ class Worker:
             self._drivers.add(driver)
         self._waiting.deadline = clock.deadline(end + round((plan.drain + plan.grace) * NS))
         async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._note_lateness, start)
             nursery.start_soon(self._beat, measure_from)
             nursery.start_soon(self._obey)
             with self._waiting:
@@ -254,6 +252,11 @@ class Worker:
             driver.nudge()
         self._waiting.deadline = min(self._waiting.deadline, trio.current_time() + order.drain)
 
+    async def _note_lateness(self, start: int) -> None:
+        self._clock.alarm(start)
+        await sleep_until(self._clock, start)
+        self._late = max(0, self._clock.now() - start) / NS
+
     async def _beat(self, measure_from: int) -> None:
         """Tell the conductor, once a second, what was settled; of the warm-up only the samples, if any."""
         for second in itertools.count(-int(self._plan.warmup)):
@@ -283,4 +286,4 @@ class Worker:
             tallies[party.group.name], ends[party.group.name] = party.end(now, drops)
         await self._tell_samples(measure_from)
         await self._conductor.say(Beat(self._beats, tallies, 0))
-        await self._conductor.say(WorkerEnd(ends, max(0.0, elapsed), busy))
+        await self._conductor.say(WorkerEnd(ends, max(0.0, elapsed), busy, self._late))

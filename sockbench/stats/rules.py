@@ -14,6 +14,7 @@ from sockbench.stats.evidence import Evidence, Finding, Offer
 LATE_TOOL_S = 0.010  # a lag that spoils any measurement of a round trip on a network
 NOTABLE_LAG_S = 0.002  # below this, a lag that is a large part of the response time is only a fast server's
 LARGE_PART = 0.5  # of the response time at the median
+START_LATE_S = 0.010  # as of any request
 PERIODS = 1.0  # a lag of so many periods: the client's next request was due before this one left
 
 BUSY = 0.9  # a share of a processor beyond which arrivals wait for each other noticeably
@@ -167,6 +168,20 @@ def tool_was_late(evidence: Evidence) -> Iterator[Finding]:
                 f"{late}when each client's next one was due {_ms(period)} later: the load came in bursts that the "
                 f"scenario does not ask for; {_LESS}",
             )
+
+
+def worker_began_late(evidence: Evidence) -> Iterator[Finding]:
+    """All client processes begin at one instant, or the load is less at first than the scenario asks for."""
+    late = evidence.start_late_s
+    if late is None:
+        return
+    missed = late - evidence.warmup_s  # of the time that is measured
+    if missed > max(START_LATE_S, MISSED_SHARE * evidence.duration_s):
+        yield (
+            "suspect",
+            f"a client process began {_ms(late)} after the instant agreed for all, so the load was less at first; use "
+            "a warm-up, fewer --workers, or a machine with less to do",
+        )
 
 
 def worker_was_busy(evidence: Evidence) -> Iterator[Finding]:

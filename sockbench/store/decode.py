@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import get_args
 
+from sockbench.model.comparison import Comparison as ComparisonOfSides
 from sockbench.model.environment import Environment
 from sockbench.model.outcome import OUTCOME_NAMES
 from sockbench.model.plan import Comparison, Threshold, ThresholdUnit
@@ -25,6 +26,7 @@ from sockbench.model.result import (
     Verdict,
     VerdictStatus,
 )
+from sockbench.store.comparison_json import decode_comparison
 from sockbench.store.plan_json import TRANSPORTS, decode_plan
 from sockbench.store.reading import Reader, ResultError
 from sockbench.store.relay_json import decode_relay
@@ -54,7 +56,13 @@ def decode(document: object) -> Result:
         scenario=decode_plan(raw.inner("scenario"), thresholds),
         thresholds=tuple(map(_threshold_result, held)),
         runs=tuple(map(_run, raw.rows("runs"))),
+        comparison=_comparison(raw),
     )
+
+
+def _comparison(raw: Reader) -> ComparisonOfSides | None:
+    is_there = "comparison" in raw and not raw.is_null("comparison")
+    return decode_comparison(raw.inner("comparison")) if is_there else None
 
 
 def _environment(raw: Reader) -> Environment:
@@ -75,6 +83,8 @@ def _environment(raw: Reader) -> Environment:
         other_cpu_share=raw.maybe_number("other_cpu_share"),
         steal_share=raw.maybe_number("steal_share"),
         clock_step_s=raw.maybe_number("clock_step_s"),
+        workers_auto="workers_auto" in raw and raw.truth("workers_auto"),  # results of before had neither
+        start_late_s=raw.maybe_number("start_late_s") if "start_late_s" in raw else None,
     )
 
 

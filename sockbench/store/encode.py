@@ -23,6 +23,7 @@ from sockbench.model.result import (
     ThresholdResult,
     Times,
 )
+from sockbench.store.comparison_json import encode_comparison
 from sockbench.store.plan_json import encode_plan
 from sockbench.store.reading import Json
 from sockbench.store.relay_json import encode_relay
@@ -42,7 +43,7 @@ def encode(result: Result) -> dict[str, Json]:
         "environment": _environment(result.environment),
         "scenario": encode_plan(result.scenario),
         "thresholds": [_threshold(held, details.get(held.expression)) for held in result.thresholds],
-        "comparison": None,
+        "comparison": None if result.comparison is None else encode_comparison(result.comparison),
         "runs": [_run(run) for run in result.runs],
     }
 

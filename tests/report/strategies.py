@@ -127,6 +127,8 @@ environments = st.builds(
     other_cpu_share=unknown_seconds,
     steal_share=unknown_seconds,
     clock_step_s=unknown_seconds,
+    workers_auto=st.booleans(),
+    start_late_s=unknown_seconds,
 )
 held = st.tuples(unknown_seconds, st.none() | st.booleans())
 

@@ -164,6 +164,14 @@ def test_what_is_no_number_is_never_written(number: float) -> None:
         dumps(replace(RESULT, runs=(replace(RESULT.runs[0], elapsed_s=number),)))
 
 
+def test_a_result_of_before_these_were_written_is_read() -> None:
+    document = copy.deepcopy(DOCUMENT)
+    environment: Any = document["environment"]
+    del environment["workers_auto"], environment["start_late_s"]
+    read = decode(document).environment
+    assert (read.workers_auto, read.start_late_s) == (False, None)
+
+
 def places(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
     found = [path] if path else []
     if isinstance(value, dict):
