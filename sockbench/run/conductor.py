@@ -28,7 +28,7 @@ from sockbench.run.collect import Collection, unheard
 from sockbench.run.drivers import DriverName, Wish, drivers_of, named
 from sockbench.run.ears import DEAF, Ears, Phase, Progress
 from sockbench.run.environment import read_environment
-from sockbench.run.limits import check_descriptors
+from sockbench.run.limits import provide_descriptors
 from sockbench.run.messages import (
     Addresses,
     Beat,
@@ -93,7 +93,7 @@ def run_plan(
     RunError when it cannot run; Interrupted when there is nothing to save.
     """
     crew = workers_for(plan, workers, usable_cores())
-    check_descriptors(plan, crew.count)
+    provide_descriptors(plan, crew.count)
     drivers = drivers_of(plan, driver)
     try:
         return trio.run(Conductor(plan, crew, first_id, drivers, ears).conduct, measured)

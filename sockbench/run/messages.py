@@ -130,6 +130,7 @@ class GroupEnd:
     ambiguous: int  # replies that might as well have answered an earlier request
     kernel_drops: int | None  # datagrams that found no room in the clients' own sockets; None when that is not known
     churned: int = 0  # clients that left during the measurement, each followed by another
+    receive_buffer: int | None = None  # of each client's UDP socket
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import trio
@@ -21,10 +21,12 @@ from sockbench.load.span import span_of
 from sockbench.model.plan import Group
 from sockbench.net.addresses import Endpoint, explain, resolve
 from sockbench.net.alarm import open_alarm
+from sockbench.net.buffers import client_room
 from sockbench.net.build import server_says
 from sockbench.net.clock import MonotonicClock, sleep_until
+from sockbench.net.kernel import receive_buffer
 from sockbench.net.lanes import Lane, LaneDriver
-from sockbench.net.links import Link, connect, find
+from sockbench.net.links import Link, UdpLink, connect, find
 from sockbench.net.stamps import connect_stamped, require_stamps
 from sockbench.net.tasks import Dial, Driver
 from sockbench.run.churn import Turnover
@@ -95,6 +97,8 @@ class Worker:
         """Open every client's link and ask for its place. RunError when a server cannot be reached."""
         problems: list[RunError] = []
         limit = trio.CapacityLimiter(OPENING_AT_ONCE)
+        if "lanes" in self._order.drivers.values():
+            self._lane = Lane(self._clock)  # before any link: it waits with select(2), which counts to 1,023
         async with trio.open_nursery() as nursery:
             for party in self._parties:
                 if party.clients:
@@ -111,23 +115,45 @@ class Worker:
         except RunError as problem:
             problems.append(problem)
             return
-        make = self._makers[group.name] = partial(self._driver, party, endpoint, server_says(self._plan, group))
+        dial = partial(connect, endpoint, group.transport, self._nursery, client_room(group))  # one for all of them
+        make = self._makers[group.name] = partial(self._driver, party, endpoint, dial, server_says(self._plan, group))
+        if group.connect == "per-request":
+            self._prepared += [(party, make(client), None) for client in party.clients]
+            return
+        waiting = iter(party.clients)
         async with trio.open_nursery() as nursery:
-            for client in party.clients:
-                driver = make(client)
-                if group.connect == "per-request":
-                    self._prepared.append((party, driver, None))
-                else:
-                    nursery.start_soon(self._prepare_client, party, driver, limit, problems)
+            for _ in range(OPENING_AT_ONCE):  # a task for each client, all at once, would take 20 MB of 10,000
+                nursery.start_soon(self._open_clients, party, make, waiting, limit, problems, nursery)
 
-    def _driver(self, party: Party, endpoint: Endpoint, greeting: bytes, client: Client) -> Driver:
+    async def _open_clients(
+        self,
+        party: Party,
+        make: Callable[[Client], Driver],
+        waiting: Iterator[Client],
+        limit: trio.CapacityLimiter,
+        problems: list[RunError],
+        nursery: trio.Nursery,
+    ) -> None:
+        """Open the links of those that are `waiting`, one after the other; places are asked for all at once."""
+        async with limit:
+            for client in waiting:
+                driver = make(client)
+                link = None if problems else await self._open(party, driver, problems)
+                if link is None:
+                    return
+                if isinstance(link, UdpLink) and party.receive_buffer is None:
+                    party.receive_buffer = receive_buffer(link.socket)  # all have the same
+                if client.needs_place:
+                    nursery.start_soon(self._register, party, driver, link)
+                else:
+                    await self._register(party, driver, link)
+
+    def _driver(self, party: Party, endpoint: Endpoint, dial: Dial, greeting: bytes, client: Client) -> Driver:
         group, stamps = party.group, party.stamps_of(client)
-        dial: Dial = partial(connect, endpoint, group.transport, self._nursery)
         if stamps is not None:
-            dial = partial(connect_stamped, endpoint, self._nursery, stamps)
+            dial = partial(connect_stamped, endpoint, self._nursery, stamps, client_room(group))
         wire = FORMATS[group.format]
-        if self._order.drivers[group.name] == "lanes":
-            self._lane = self._lane or Lane(self._clock)
+        if self._lane is not None and self._order.drivers[group.name] == "lanes":
             driver: Driver = LaneDriver(self._lane, client, wire, self._clock, dial, greeting)
         else:
             driver = Driver(client, wire, self._clock, dial, greeting, stamps)
@@ -135,26 +161,22 @@ class Worker:
             driver.linger = round(self._plan.drain * NS)  # copies that a relay makes come after the last answer, too
         return driver
 
-    async def _prepare_client(
-        self, party: Party, driver: Driver, limit: trio.CapacityLimiter, problems: list[RunError]
-    ) -> None:
-        async with limit:
-            if problems:
-                return
-            link = None
-            failure = f"no answer within {CONNECT_PATIENCE:g} s"
-            with trio.move_on_after(CONNECT_PATIENCE):
-                try:
-                    link = await driver.dial()
-                except OSError as error:
-                    failure = explain(error)
-        if link is None:
-            problems.append(RunError(f"cannot connect to {self._url(party.group)}: {failure}"))
-            return
-        if not await driver.prepare(link, REGISTER_PATIENCE):
+    async def _open(self, party: Party, driver: Driver, problems: list[RunError]) -> Link | None:
+        failure = f"no answer within {CONNECT_PATIENCE:g} s"
+        with trio.move_on_after(CONNECT_PATIENCE):
+            try:
+                return await driver.dial()
+            except OSError as error:
+                failure = explain(error)
+        problems.append(RunError(f"cannot connect to {self._url(party.group)}: {failure}"))
+        return None
+
+    async def _register(self, party: Party, driver: Driver, link: Link) -> None:
+        if await driver.prepare(link, REGISTER_PATIENCE):
+            self._prepared.append((party, driver, link))
+        else:
             link.close()
-            link = None
-        self._prepared.append((party, driver, link))
+            self._prepared.append((party, driver, None))
 
     async def _endpoint(self, group: Group) -> Endpoint:
         """Where the clients of `group` find their server. RunError when a target cannot be reached."""

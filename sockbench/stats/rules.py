@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sockbench.model.result import GroupResult
+from sockbench.model.result import Buffer, GroupResult
 from sockbench.stats.evidence import Evidence, Finding, Offer
 
 LATE_TOOL_S = 0.010  # a lag that spoils any measurement of a round trip on a network
@@ -128,22 +128,26 @@ def kernel_dropped(evidence: Evidence) -> Iterator[Finding]:
         drops = server.kernel_drops or 0
         if drops > 0:
             datagrams = "1 datagram" if drops == 1 else f"{drops:,} datagrams"
+            more = _more_room(server.receive_buffer)
             yield (
                 "suspect",
                 f"the kernel dropped {datagrams} at server {server.name} because its socket buffer was full: "
-                "the server, or this machine, could not keep up; offer less load, or raise net.core.rmem_max",
+                f"the server, or this machine, could not keep up; offer less load, or {more}",
             )
 
 
 def clients_dropped(evidence: Evidence) -> Iterator[Finding]:
     """Nor were replies that the tool itself was too slow to take."""
+    buffers = {group.name: group.receive_buffer for group in evidence.groups}
     for group, drops in evidence.client_drops.items():
         if drops > 0:
+            buffer = buffers.get(group)
+            more = f", or {_more_room(buffer)}" if buffer is not None and buffer.is_cut else ""
             datagrams = "1 reply" if drops == 1 else f"{drops:,} replies"
             yield (
                 "suspect",
                 f"the kernel dropped {datagrams} at the sockets of {group} because their buffers were full: "
-                f"the clients, or this machine, could not keep up; {_LESS}",
+                f"the clients, or this machine, could not keep up; {_LESS}{more}",
             )
 
 
@@ -343,6 +347,12 @@ def _skipped_many(group: GroupResult) -> bool:
 
 def _was_answered(group: GroupResult) -> bool:
     return group.counts.ok + group.counts.late + group.counts.corrupt > 0
+
+
+def _more_room(buffer: Buffer | None) -> str:
+    """What to do for a larger buffer. Linux gives twice the limit, and counts its bookkeeping in it."""
+    how_far = f" to {-(-buffer.wanted // 2)}" if buffer is not None and buffer.is_cut else ""
+    return f"raise net.core.rmem_max{how_far}"
 
 
 def _ms(seconds: float) -> str:
