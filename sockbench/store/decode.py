@@ -13,6 +13,7 @@ from sockbench.model.outcome import OUTCOME_NAMES
 from sockbench.model.plan import Comparison, Threshold, ThresholdUnit
 from sockbench.model.result import (
     SCHEMA,
+    Buffer,
     Counts,
     GroupResult,
     Interval,
@@ -82,6 +83,8 @@ def _environment(raw: Reader) -> Environment:
         other_cpu_share=raw.maybe_number("other_cpu_share"),
         steal_share=raw.maybe_number("steal_share"),
         clock_step_s=raw.maybe_number("clock_step_s"),
+        workers_auto="workers_auto" in raw and raw.truth("workers_auto"),  # results of before had neither
+        start_late_s=raw.maybe_number("start_late_s") if "start_late_s" in raw else None,
     )
 
 
@@ -159,6 +162,7 @@ def _group(raw: Reader) -> GroupResult:
         kernel_rtt=None if "kernel_rtt" not in raw or raw.is_null("kernel_rtt") else _times(raw.inner("kernel_rtt")),
         kernel_drops=raw.maybe_whole("kernel_drops") if "kernel_drops" in raw else None,
         churned=raw.whole("churned") if "churned" in raw else 0,
+        receive_buffer=_buffer(raw),
     )
 
 
@@ -173,7 +177,15 @@ def _server(raw: Reader) -> ServerResult:
         clients_peak=raw.maybe_whole("clients_peak"),
         kernel_drops=raw.maybe_whole("kernel_drops"),
         cpu_s=raw.maybe_number("cpu_s"),
+        receive_buffer=_buffer(raw),
     )
+
+
+def _buffer(raw: Reader) -> Buffer | None:
+    if "receive_buffer" not in raw or raw.is_null("receive_buffer"):
+        return None
+    buffer = raw.inner("receive_buffer")
+    return Buffer(size=buffer.whole("size"), wanted=buffer.whole("wanted"))
 
 
 def _interval(raw: Reader) -> Interval:

@@ -12,6 +12,7 @@ from sockbench.model.outcome import OUTCOME_NAMES
 from sockbench.model.plan import Threshold
 from sockbench.model.result import (
     SCHEMA,
+    Buffer,
     Counts,
     GroupResult,
     Interval,
@@ -108,6 +109,7 @@ def _group(group: GroupResult) -> dict[str, Json]:
         "kernel_rtt": None if group.kernel_rtt is None else _values(group.kernel_rtt),
         "kernel_drops": group.kernel_drops,
         "churned": group.churned,
+        "receive_buffer": None if group.receive_buffer is None else _values(group.receive_buffer),
     }
 
 
@@ -134,6 +136,6 @@ def _counts(counts: Counts) -> dict[str, Json]:
     return {"planned": counts.planned, "sent": counts.sent, **outcomes}
 
 
-def _values(values: Times | Jitter) -> dict[str, Json]:
+def _values(values: Times | Jitter | Buffer) -> dict[str, Json]:
     found: dict[str, Json] = asdict(values)
     return found
