@@ -162,6 +162,7 @@ def _group(raw: Reader) -> GroupResult:
         kernel_rtt=None if "kernel_rtt" not in raw or raw.is_null("kernel_rtt") else _times(raw.inner("kernel_rtt")),
         kernel_drops=raw.maybe_whole("kernel_drops") if "kernel_drops" in raw else None,
         churned=raw.whole("churned") if "churned" in raw else 0,
+        hints=raw.texts("hints") if "hints" in raw else (),
         receive_buffer=_buffer(raw),
     )
 
