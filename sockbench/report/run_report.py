@@ -141,6 +141,7 @@ def _run_blocks(result: Result, run: Run) -> list[Block]:
     notes += _targets(run)
     notes += _churned(run.groups)
     notes += _warmup(run)
+    notes += [f"hint: {hint}" for group in run.groups for hint in group.hints]
     blocks.append(Lines(tuple(notes)))
     blocks += _kernel_table(run.groups)
     blocks += [Lines(tuple(lines)) for lines in [_unstamped(run.groups)] if lines]

@@ -169,6 +169,7 @@ def _group(raw: Reader) -> GroupResult:
         else decode_times(raw.inner("kernel_rtt")),
         kernel_drops=raw.maybe_whole("kernel_drops") if "kernel_drops" in raw else None,
         churned=raw.whole("churned") if "churned" in raw else 0,
+        hints=raw.texts("hints") if "hints" in raw else (),
         receive_buffer=_buffer(raw),
     )
 

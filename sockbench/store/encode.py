@@ -114,6 +114,7 @@ def _group(group: GroupResult) -> dict[str, Json]:
         "kernel_rtt": None if group.kernel_rtt is None else _values(group.kernel_rtt),
         "kernel_drops": group.kernel_drops,
         "churned": group.churned,
+        "hints": list(group.hints),
         "receive_buffer": None if group.receive_buffer is None else _values(group.receive_buffer),
     }
 

@@ -69,6 +69,7 @@ groups = st.builds(
     jitter=st.builds(Jitter, unknown_seconds, unknown_seconds, unknown_seconds),
     kernel_rtt=st.none() | times,
     kernel_drops=unknown_counts,
+    hints=st.lists(texts, max_size=2).map(tuple),
     receive_buffer=buffers,
 )
 servers = st.builds(
