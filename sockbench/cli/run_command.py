@@ -112,6 +112,8 @@ def command(
         plan = load_plan(scenario, settings)
         if not plan.servers:
             spares.drop("servers")
+        if any([server.impair for server in plan.servers] + [group.impair for group in plan.groups]):
+            spares.add("relays")
         finished, incomplete = _run(plan, spares, **options)
     result, remark = with_floor(finished.result, cache, options["quiet"])
     finished = replace(finished, result=result)
