@@ -40,10 +40,11 @@ def command(cache: Path | None, no_save: bool, output: str, quiet: bool) -> None
     from sockbench.errors import RunError
     from sockbench.run.calibrate import calibrate
     from sockbench.run.environment import read_environment
+    from sockbench.run.workers import Workers
 
     with _progress(quiet) as tell:
         try:
-            calibration = calibrate(read_environment(1, ""), tell)
+            calibration = calibrate(read_environment(Workers(1), ""), tell)
         except RunError as error:
             problem: str | None = str(error)
             calibration = None

@@ -19,6 +19,7 @@ COMMANDS = {
     "relay": "Stand between clients and a server, and lose, delay or hold back what passes.",
     "check": "Check scenarios and print what they would do.",
     "calibrate": "Measure this machine's own floor, to see round-trip times beside it.",
+    "compare": "Hold saved results, or the variants of one, against each other.",
     "schema": "Print the JSON Schema of scenario files.",
 }
 """Each is `sockbench.cli.<name>_command:command`."""

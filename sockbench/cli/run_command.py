@@ -14,6 +14,7 @@ from sockbench.cli.codes import CANNOT_RUN, FINE, INTERRUPTED, INVALID, THRESHOL
 from sockbench.cli.entry import ignore_interrupts
 from sockbench.cli.exits import OutputError, fail, reason
 from sockbench.cli.plans import load_plan, scenario_flags, settings_of
+from sockbench.cli.workers import workers_wish
 from sockbench.run.spares import Spares
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from sockbench.model.result import Result
     from sockbench.run.conductor import Finished
     from sockbench.run.drivers import Wish
+    from sockbench.run.workers import WorkersWish
 
 FORMATS = ("table", "markdown", "csv", "json")
 
@@ -31,10 +33,11 @@ FORMATS = ("table", "markdown", "csv", "json")
 @click.option(
     "--workers",
     envvar="SOCKBENCH_WORKERS",
-    type=click.IntRange(1, 256),
-    default=1,
+    callback=workers_wish,
+    default="1",
     show_default=True,
-    help="Client processes.",
+    metavar="NUMBER|auto",
+    help="Client processes; auto: one for each core that may be used, less one for the scenario's own servers.",
 )
 @click.option(
     "--driver",
@@ -108,7 +111,7 @@ def command(
     settings = settings_of(sets, duration=duration, seed=seed, repeat=repeat)
     with Spares() as spares:
         spares.add("servers")
-        spares.add("worker", options["workers"])
+        spares.add("worker", 1 if options["workers"] == "auto" else options["workers"])
         plan = load_plan(scenario, settings)
         if not plan.servers:
             spares.drop("servers")
@@ -133,7 +136,7 @@ def command(
 
 
 def _run(
-    plan: Plan, spares: Spares, *, workers: int, driver: Wish, quiet: bool, intervals: bool, samples: str | None
+    plan: Plan, spares: Spares, *, workers: WorkersWish, driver: Wish, quiet: bool, intervals: bool, samples: str | None
 ) -> tuple[Finished, str | None]:
     """The run, and what is wrong with the file of its requests. Exits 105 or 106 when there is nothing to save."""
     from sockbench.cli.listening import incomplete, listening, open_samples

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from sockbench.model.comparison import Comparison
 from sockbench.model.environment import Environment
 from sockbench.model.plan import Plan, Transport
 from sockbench.model.relay import RelayResult
@@ -70,6 +71,21 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class Buffer:
+    """What a UDP socket has to receive into, in bytes as the kernel accounts for them: `wanted` takes all that the load
+    may have under way at once, `size` is what the kernel gave.
+    """
+
+    size: int
+    wanted: int
+
+    @property
+    def is_cut(self) -> bool:
+        """The kernel's limit is lower than what the load may need."""
+        return self.size < self.wanted
+
+
+@dataclass(frozen=True, slots=True)
 class GroupResult:
     """What became of one group's requests in one run."""
 
@@ -98,6 +114,8 @@ class GroupResult:
     kernel_rtt: Times | None = None  # by the kernel's stamps, of the ok that have both; None when not asked for
     kernel_drops: int | None = None  # at the clients' own UDP sockets, from their opening to their closing
     churned: int = 0  # clients that left during the measurement, each followed by another
+    receive_buffer: Buffer | None = None  # of each client's UDP socket; None over TCP, where the kernel sees to it
+    hints: tuple[str, ...] = ()  # sentences about what the shape of the times gives away
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +131,7 @@ class ServerResult:
     clients_peak: int | None
     kernel_drops: int | None
     cpu_s: float | None
+    receive_buffer: Buffer | None = None  # of its UDP socket
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,3 +194,4 @@ class Result:
     scenario: Plan
     thresholds: tuple[ThresholdResult, ...]
     runs: tuple[Run, ...]
+    comparison: Comparison | None = None  # of its variants

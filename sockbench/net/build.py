@@ -13,7 +13,7 @@ from sockbench.load.book import Book
 from sockbench.load.client import Client
 from sockbench.load.ledger import Ledger, Witness
 from sockbench.load.pacing import ClosedPacer, OpenPacer, Pacer
-from sockbench.load.payloads import MakePayload, fill, make_payload
+from sockbench.load.payloads import MakePayload, announcement, fill, make_payload
 from sockbench.load.request import Judge
 from sockbench.load.span import warmup_of
 from sockbench.model.outcome import Outcome
@@ -131,15 +131,15 @@ def _pacer(plan: Plan, group: Group, index: int, slot: int) -> Pacer:
     arrivals, seed = group.arrivals, plan.seed
     if isinstance(arrivals, Closed):
         first = first_due(arrivals, slot=slot, count=group.count)
-        think = thinks(arrivals.think, index=index, seed=seed)
+        think = thinks(arrivals.think, index=index, seed=seed) if arrivals.think.longest else None
         return ClosedPacer(first=first, think=think, window=group.window)
     warmup = warmup_of(plan, group)
     return OpenPacer(due_times(arrivals, index=index, slot=slot, count=group.count, seed=seed, warmup=warmup))
 
 
 def _announced(code: str, payload: MakePayload) -> MakePayload:
-    """Each text after the code of its sender, as the classroom client writes it."""
-    prefix = f"({code}) : ".encode()
+    """Each text after the code of its sender."""
+    prefix = announcement(code)
     return lambda number: prefix + payload(number)
 
 

@@ -14,7 +14,7 @@ from sockbench.errors import BadMessage
 from sockbench.load.client import Client
 from sockbench.load.request import Request
 from sockbench.load.stamps import Stamps
-from sockbench.model.message import Decoder, Format, Message
+from sockbench.model.message import Decoder, Format
 from sockbench.model.outcome import Outcome
 from sockbench.net.clock import Clock
 from sockbench.net.links import Link
@@ -35,6 +35,26 @@ LINGERING = 8
 
 class Driver:
     """What drives one client: its machine, a clock, how it gets links, and `stamps` where the links take them."""
+
+    __slots__ = (
+        "_alarm",
+        "_answered",
+        "_has_parted",
+        "_is_unheard",
+        "_nap",
+        "_parted",
+        "_pause",
+        "_stamps",
+        "_was_reset",
+        "client",
+        "clock",
+        "dial",
+        "finished_at",
+        "greeting",
+        "kernel_drops",
+        "linger",
+        "wire",
+    )
 
     def __init__(
         self,
@@ -61,7 +81,21 @@ class Driver:
         self._pause = FIRST_PAUSE  # before the next one, then
         self.linger = 0  # nanoseconds to listen on for further replies, once every request has its outcome
         self.finished_at: int | None = None  # when that was
-        self.parted = trio.Event()  # one who leaves has told the server, or is gone: its place may be asked for
+        self._has_parted = False
+        self._parted: trio.Event | None = None  # made for who waits for it: hardly anybody
+
+    async def parted(self) -> None:
+        """Wait until the client, who leaves, has told the server, or is gone: its place may be asked for."""
+        if self._parted is None:
+            self._parted = trio.Event()
+            if self._has_parted:
+                self._parted.set()
+        await self._parted.wait()
+
+    def _part(self) -> None:
+        self._has_parted = True
+        if self._parted is not None:
+            self._parted.set()
 
     def new_decoder(self) -> Decoder:
         """A decoder for one stream, past the words that the server says first."""
@@ -90,7 +124,7 @@ class Driver:
         """Every request has its outcome, and nothing is listened for any more."""
         client = self.client
         if client.leaving and client.has_parted:
-            self.parted.set()
+            self._part()
         if not client.finished:
             return False
         now = self.clock.now()
@@ -136,9 +170,9 @@ class Driver:
 
     def take_in(self, decoder: Decoder | None, data: bytes) -> Outcome | None:
         """A datagram, or a piece of a stream, came. Gives how the requests end if the link is broken."""
-        if decoder is not None and not data:
-            return Outcome.REFUSED if self._was_reset and not self._answered else Outcome.FAILED
-        return None if self._receive(decoder, data) else Outcome.FAILED
+        if decoder is None or data:
+            return None if self._receive(decoder, data) else Outcome.FAILED
+        return Outcome.REFUSED if self._was_reset and not self._answered else Outcome.FAILED
 
     def fail(self, link: Link, error: OSError) -> Outcome | None:
         """Reading gave `error`. Gives how the requests end if the link is broken."""
@@ -186,17 +220,15 @@ class Driver:
     def _receive(self, decoder: Decoder | None, data: bytes, number: int | None = None) -> bool:
         """Hand on what arrived. False when it is no message of the format, and a stream cannot go on."""
         client, now = self.client, self.clock.now()
-        messages: list[Message]
         try:
-            messages = [self.wire.datagram(data)] if decoder is None else decoder.feed(data)
+            for message in (self.wire.datagram(data),) if decoder is None else decoder.feed(data):
+                if client.receive(message, now, number) in _ANSWERED:
+                    self._answered = True
         except BadMessage:
             client.ledger.unmatched(0, now)
             if decoder is not None and not self._answered:
                 client.place.refusal = data.decode(errors="replace")  # a server without room says so in plain words
             return decoder is None
-        for message in messages:
-            if client.receive(message, now, number) in _ANSWERED:
-                self._answered = True
         return True
 
     async def prepare(self, link: Link, patience: float) -> bool:
@@ -218,7 +250,7 @@ class Driver:
                 self.break_off(link, broken)
                 link = None
         finally:
-            self.parted.set()
+            self._part()
             if link is not None:
                 self.close(link)
 

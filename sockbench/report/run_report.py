@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Literal
 
 from sockbench.model.outcome import OUTCOME_NAMES
-from sockbench.model.result import Counts, GroupResult, Result, Run
+from sockbench.model.result import Counts, GroupResult, Result, Run, ServerResult
 from sockbench.report import cells, flat, page, table, units
 from sockbench.report.floor_line import floor_lines
 from sockbench.report.lag_table import lag_table
@@ -98,7 +98,8 @@ def _what_was_run(result: Result) -> str:
         length = _interrupted(elapsed, plan.duration)
     if plan.warmup:
         length += f"{',' if result.interrupted else ''} after a {units.span(plan.warmup)} warm-up"
-    return f"{length}, seed {result.seed}, {units.counted(result.environment.workers, 'worker')}"
+    workers = units.counted(result.environment.workers, "worker")
+    return f"{length}, seed {result.seed}, {workers}{' (auto)' if result.environment.workers_auto else ''}"
 
 
 def _interrupted(elapsed: float, duration: float) -> str:
@@ -135,10 +136,12 @@ def _run_blocks(result: Result, run: Run) -> list[Block]:
     if any(_times_are_short(group) for group in answered):
         notes.append(_TOO_FEW)
     notes += _client_drops(run.groups)
+    notes += _cut_buffers(run)
     notes += floor_lines(result.environment.calibration, plan, run.groups)
     notes += _targets(run)
     notes += _churned(run.groups)
     notes += _warmup(run)
+    notes += [f"hint: {hint}" for group in run.groups for hint in group.hints]
     blocks.append(Lines(tuple(notes)))
     blocks += _kernel_table(run.groups)
     blocks += [Lines(tuple(lines)) for lines in [_unstamped(run.groups)] if lines]
@@ -207,6 +210,18 @@ def _client_drops(groups: tuple[GroupResult, ...]) -> list[str]:
     if not dropped:
         return []
     return [f"dropped at this machine's own sockets, so not by the network: {', '.join(dropped)}"]
+
+
+def _cut_buffers(run: Run) -> list[str]:
+    """Room that the kernel did not give. Drops may follow, and are counted; that they may, only this tells."""
+    owners: list[tuple[str, GroupResult | ServerResult]] = [(f"each client of {_short(g.name)}", g) for g in run.groups]
+    owners += [(f"server {_short(server.name)}", server) for server in run.servers]
+    return [
+        f"{whose} has a socket buffer of {units.size(buffer.size)}, and {units.size(buffer.wanted)} may be under way "
+        "at once: net.core.rmem_max is lower than this load may need"
+        for whose, owner in owners
+        if (buffer := owner.receive_buffer) is not None and buffer.is_cut
+    ]
 
 
 def _churned(groups: tuple[GroupResult, ...]) -> list[str]:

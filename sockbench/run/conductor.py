@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import signal
+import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
@@ -28,7 +29,7 @@ from sockbench.run.drivers import DriverName, Wish, drivers_of, named
 from sockbench.run.ears import DEAF, Ears, Phase, Progress
 from sockbench.run.environment import read_environment
 from sockbench.run.evidence import evidence_of
-from sockbench.run.limits import check_descriptors
+from sockbench.run.limits import provide_descriptors
 from sockbench.run.messages import (
     Addresses,
     Beat,
@@ -50,6 +51,7 @@ from sockbench.run.messages import (
 from sockbench.run.process import Child, ChildDied, start_child
 from sockbench.run.relays import relays_of
 from sockbench.run.spares import Spares
+from sockbench.run.workers import Workers, WorkersWish, head_start, usable_cores, workers_for
 from sockbench.stats.thresholds import judge
 from sockbench.stats.verdict import judge_run
 
@@ -78,24 +80,25 @@ class Finished:
 def run_plan(
     plan: Plan,
     *,
-    workers: int = 1,
+    workers: WorkersWish = 1,
     first_id: int,
     driver: Wish = "auto",
     ears: Ears = DEAF,
     measured: Callable[[], None] | None = None,
     spares: Spares | None = None,
 ) -> Finished:
-    """Run `plan` with `workers` client processes; `ears` hear of it while it goes on.
+    """Run `plan` with `workers` client processes, as many as suit it when `auto`; `ears` hear of it while it goes on.
 
     `first_id` begins the ids on the wire: another for each run, so that no reply to an earlier one is taken for ours.
     `measured` is called when all is measured, while signals are still heard: from then on none should end the process.
     `spares` are taken before others are started.
     RunError when it cannot run; Interrupted when there is nothing to save.
     """
-    check_descriptors(plan, workers)
+    crew = workers_for(plan, workers, usable_cores())
+    provide_descriptors(plan, crew.count)
     drivers = drivers_of(plan, driver)
     try:
-        return trio.run(Conductor(plan, workers, first_id, drivers, ears, spares).conduct, measured)
+        return trio.run(Conductor(plan, crew, first_id, drivers, ears, spares).conduct, measured)
     except BaseExceptionGroup as group:
         cause = innermost(group)
         if isinstance(cause, RunError | Interrupted):
@@ -109,20 +112,20 @@ class Conductor:
     def __init__(
         self,
         plan: Plan,
-        workers: int,
+        crew: Workers,
         first_id: int,
         drivers: dict[str, DriverName],
         ears: Ears,
         spares: Spares | None = None,
     ) -> None:
         self._plan = plan
-        self._workers = workers
+        self._crew = crew
         self._first_id = first_id
         self._drivers = drivers
         self._ears = ears
         self._spares = spares
         self._told = 0  # of the intervals that are closed
-        self._collection = Collection(plan, workers)
+        self._collection = Collection(plan, crew.count)
         self._clients: list[Child] = []
         self._went = 0.0  # Trio's time of the order to go; 0: not given yet
         self._interrupted = False
@@ -132,7 +135,7 @@ class Conductor:
 
     async def conduct(self, measured: Callable[[], None] | None = None) -> Finished:
         """The whole run, with its processes."""
-        environment = read_environment(self._workers, named(self._drivers))
+        environment = read_environment(self._crew, named(self._drivers))
         drops_before = namespace_drops()
         started = datetime.datetime.now(datetime.UTC)
         before = machine.look() if self._spares is None else self._spares.before
@@ -155,6 +158,7 @@ class Conductor:
             other_cpu_share=readings.other_cpu_share,
             steal_share=readings.steal_share,
             clock_step_s=readings.clock_step_s,
+            start_late_s=collection.start_late_s,
         )
         run = collection.run()
         self._tell_intervals()
@@ -178,7 +182,7 @@ class Conductor:
         async with AsyncExitStack() as stack:
             start = partial(start_child, spares=self._spares)
             servers = await stack.enter_async_context(start("servers")) if self._plan.servers else None
-            for _ in range(self._workers):
+            for _ in range(self._crew.count):
                 self._clients.append(await stack.enter_async_context(start("worker")))
             relays = await stack.enter_async_context(start("relays")) if relays_of(self._plan) else None
             addresses = await self._start_servers(servers) if servers is not None else {}
@@ -228,7 +232,7 @@ class Conductor:
         return word.addresses
 
     async def _prepare_clients(self, addresses: Addresses, ways: Addresses) -> None:
-        plan, workers, sampled = self._plan, self._workers, self._ears.samples is not None
+        plan, workers, sampled = self._plan, self._crew.count, self._ears.samples is not None
         for index, child in enumerate(self._clients):
             await child.order(
                 PrepareClients(plan, addresses, ways, index, workers, self._first_id, self._drivers, sampled)
@@ -251,11 +255,12 @@ class Conductor:
         """Order all to go, and hear them to their end; one that gives no sign long after it is given up."""
         plan = self._plan
         self._went = trio.current_time()
+        start = time.perf_counter_ns() + head_start(plan.clients, self._crew.count, usable_cores())
         self._patience.deadline = self._went + plan.warmup + plan.duration + plan.drain + LAST_WORDS
         with self._patience:
             async with trio.open_nursery() as clients:
                 for number, child in enumerate(self._clients):
-                    await child.order(Go())
+                    await child.order(Go(start))
                     clients.start_soon(self._follow_client, number, child)
         if self._patience.cancelled_caught:
             self._collection.deaths.append(f"a client process gave no answer for {LAST_WORDS:g} s, and was ended")

@@ -31,6 +31,7 @@ def evidence_of(plan: Plan, collection: Collection, run: Run, environment: Envir
         other_cpu_share=environment.other_cpu_share,
         steal_share=environment.steal_share,
         clock_step_s=environment.clock_step_s,
+        start_late_s=environment.start_late_s,
         load_average=environment.load_average[0] if environment.load_average is not None else None,
         cpus=environment.cpus,
     )

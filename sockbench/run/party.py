@@ -63,6 +63,7 @@ class Party:
         self, plan: Plan, group: Group, mine: Callable[[int], bool], first_id: int, sampled: bool = False
     ) -> None:
         self.group = group
+        self.receive_buffer: int | None = None  # of each client's socket, where it is known
         self._seed = plan.seed
         self._warmup = Tally()
         self._interval = Tally()
@@ -133,6 +134,10 @@ class Party:
         tally, self._interval = self._interval, Tally()
         return tally
 
+    def ease(self) -> bool:
+        """In an idle moment: count some of what is settled. Gives whether there was enough."""
+        return self._book.ease()
+
     def take_samples(self, origin: int) -> Samples | None:
         """Every request since the last time; the measurement began at `origin` ns. None where they are not kept."""
         return None if self._sampler is None else self._sampler.take(origin)
@@ -161,6 +166,7 @@ class Party:
             ambiguous=account.ambiguous,
             kernel_drops=account.kernel_drops,
             churned=account.churned,
+            receive_buffer=self.receive_buffer,
         )
 
 

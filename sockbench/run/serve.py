@@ -16,9 +16,10 @@ from sockbench.errors import RunError
 from sockbench.model.event import Event, ServerView
 from sockbench.model.plan import Server
 from sockbench.model.result import ServerResult
-from sockbench.net.servers import RunningServer, bind_all
+from sockbench.net.servers import CONNECTIONS, RunningServer, bind_all
 from sockbench.net.watcher import Watcher
 from sockbench.run.causes import innermost
+from sockbench.run.limits import OVERHEAD, raise_limit
 
 LAST_REPLIES = 1.0
 LOOK_EVERY = 0.5
@@ -27,15 +28,19 @@ LOOK_EVERY = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Who hears of the servers: `ready` once, when all listen; `tell` each event; `look` twice a second."""
+    """Who hears of the servers: `ready` once, when all listen; `tell` each event; `look` twice a second; `wants` says
+    whether the next plain message of a service is to be told.
+    """
 
     ready: Callable[[Sequence[ServerView]], None]
     tell: Callable[[Event], None] | None
     look: Callable[[Sequence[ServerView]], None]
+    wants: Callable[[str], bool] = lambda service: True
 
 
 def serve_until_signal(plans: Sequence[Server], audience: Audience) -> tuple[ServerResult, ...]:
     """Serve, and give what was counted. RunError when a server cannot listen; then none does."""
+    raise_limit(OVERHEAD + sum(1 + CONNECTIONS for plan in plans if plan.transport == "tcp"))
     try:
         return trio.run(_serve, plans, audience)
     except BaseExceptionGroup as group:
@@ -49,7 +54,7 @@ async def _serve(plans: Sequence[Server], audience: Audience) -> tuple[ServerRes
     tell = audience.tell
 
     def watcher_of(server: Server) -> Watcher | None:
-        return Watcher(server, tell) if tell is not None else None
+        return Watcher(server, tell, audience.wants) if tell is not None else None
 
     with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
         running = await bind_all(plans, watcher_of)

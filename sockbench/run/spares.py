@@ -65,6 +65,8 @@ class Spares:
 
     def add(self, role: Role, count: int = 1) -> None:
         """Start so many. One that cannot be started is left to whoever needs it, who says why."""
+        if sys.platform != "linux":
+            return  # a spare could not be given the limit of open files that this process has by then
         with contextlib.suppress(OSError):
             for _ in range(count):
                 self._waiting.append((role, start(role)))
@@ -74,6 +76,7 @@ class Spares:
         for place, (found, started) in enumerate(self._waiting):
             if found == role:
                 del self._waiting[place]
+                _share_limit(started.process.pid)
                 return started
         return None
 
@@ -90,3 +93,12 @@ class Spares:
     ) -> None:
         while self._waiting:
             self.drop(self._waiting[0][0])
+
+
+def _share_limit(process: int) -> None:
+    """Let a child open as many files as this process may by now; at its start it was told what held then."""
+    if sys.platform == "linux":
+        import resource
+
+        with contextlib.suppress(OSError):  # a child that has died is noticed by who speaks to it
+            resource.prlimit(process, resource.RLIMIT_NOFILE, resource.getrlimit(resource.RLIMIT_NOFILE))

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from typing import get_args
 
+from sockbench.model.comparison import Comparison as ComparisonOfSides
 from sockbench.model.environment import Environment
 from sockbench.model.outcome import OUTCOME_NAMES
 from sockbench.model.plan import Comparison, Threshold, ThresholdUnit
 from sockbench.model.result import (
     SCHEMA,
+    Buffer,
     Counts,
     GroupResult,
     Interval,
@@ -24,6 +26,7 @@ from sockbench.model.result import (
     VerdictStatus,
 )
 from sockbench.store.calibration_json import decode_calibration, decode_times
+from sockbench.store.comparison_json import decode_comparison
 from sockbench.store.plan_json import TRANSPORTS, decode_plan
 from sockbench.store.reading import Reader, ResultError
 from sockbench.store.relay_json import decode_relay
@@ -53,7 +56,13 @@ def decode(document: object) -> Result:
         scenario=decode_plan(raw.inner("scenario"), thresholds),
         thresholds=tuple(map(_threshold_result, held)),
         runs=tuple(map(_run, raw.rows("runs"))),
+        comparison=_comparison(raw),
     )
+
+
+def _comparison(raw: Reader) -> ComparisonOfSides | None:
+    is_there = "comparison" in raw and not raw.is_null("comparison")
+    return decode_comparison(raw.inner("comparison")) if is_there else None
 
 
 def _environment(raw: Reader) -> Environment:
@@ -74,6 +83,8 @@ def _environment(raw: Reader) -> Environment:
         other_cpu_share=raw.maybe_number("other_cpu_share"),
         steal_share=raw.maybe_number("steal_share"),
         clock_step_s=raw.maybe_number("clock_step_s"),
+        workers_auto="workers_auto" in raw and raw.truth("workers_auto"),  # results of before had neither
+        start_late_s=raw.maybe_number("start_late_s") if "start_late_s" in raw else None,
         calibration=(
             decode_calibration(raw.inner("calibration"))
             if "calibration" in raw and not raw.is_null("calibration")
@@ -158,6 +169,8 @@ def _group(raw: Reader) -> GroupResult:
         else decode_times(raw.inner("kernel_rtt")),
         kernel_drops=raw.maybe_whole("kernel_drops") if "kernel_drops" in raw else None,
         churned=raw.whole("churned") if "churned" in raw else 0,
+        hints=raw.texts("hints") if "hints" in raw else (),
+        receive_buffer=_buffer(raw),
     )
 
 
@@ -172,7 +185,15 @@ def _server(raw: Reader) -> ServerResult:
         clients_peak=raw.maybe_whole("clients_peak"),
         kernel_drops=raw.maybe_whole("kernel_drops"),
         cpu_s=raw.maybe_number("cpu_s"),
+        receive_buffer=_buffer(raw),
     )
+
+
+def _buffer(raw: Reader) -> Buffer | None:
+    if "receive_buffer" not in raw or raw.is_null("receive_buffer"):
+        return None
+    buffer = raw.inner("receive_buffer")
+    return Buffer(size=buffer.whole("size"), wanted=buffer.whole("wanted"))
 
 
 def _interval(raw: Reader) -> Interval:

@@ -40,7 +40,7 @@ def rooms(modules: set[str]) -> set[str]:
     ("program", "needed"),
     [
         ("worker", {"errors", "model", "wire", "services", "load", "stats", "net", "run"}),
-        ("server_process", {"errors", "model", "wire", "services", "net", "run"}),
+        ("server_process", {"errors", "model", "wire", "services", "load", "net", "run"}),
         ("relay_process", {"errors", "model", "wire", "load", "impair", "net", "run"}),
     ],
 )
@@ -59,6 +59,7 @@ def test_children_are_started_before_anything_heavy_is_imported() -> None:
     assert {name for name in modules if name.startswith("sockbench.run.")} == {
         "sockbench.run.machine",
         "sockbench.run.spares",
+        "sockbench.run.workers",
     }
 
 
