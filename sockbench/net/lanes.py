@@ -35,7 +35,7 @@ POLLED = 50_000
 """Nanoseconds before a due time from which the lane polls, instead of sleeping: a sleeper is woken late by so much."""
 IDLE = 60_000
 """Nanoseconds before a due time from which on no moment is idle. Of 10,000 requests a second, those at p99 left 225 to
-540 us late when rows were folded 256 at once and at no other time, 27 to 55 us since they are folded in idle moments."""
+540 us late when rows were folded 256 at once and at no other time; since they are folded in idle moments, 27 to 55."""
 _A_TURN = range(TURN)  # to make one takes 60 ns
 _PR_SET_TIMERSLACK = 29
 _EXACT = 1  # nanosecond: the kernel may wake a thread late by its slack, which is 50 us by default
