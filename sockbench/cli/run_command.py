@@ -11,13 +11,13 @@ import click
 from sockbench.cli.codes import CANNOT_RUN, FINE, INTERRUPTED, INVALID, THRESHOLD_FAILED
 from sockbench.cli.entry import ignore_interrupts
 from sockbench.cli.exits import OutputError, fail, reason
-from sockbench.cli.plans import load_plan, scenario_flags, settings_of
+from sockbench.cli.plans import load_experiment, scenario_flags, settings_of
 
 if TYPE_CHECKING:
-    from sockbench.model.plan import Plan
+    from sockbench.model.experiment import Experiment
     from sockbench.model.result import Result
-    from sockbench.run.conductor import Finished
     from sockbench.run.drivers import Wish
+    from sockbench.run.experiment import Finished
 
 FORMATS = ("table", "markdown", "csv", "json")
 
@@ -100,10 +100,10 @@ def command(
         raise click.BadParameter("it must not be empty", param_hint="--results")
     if options["samples"] in ("", "-"):
         raise click.BadParameter("it must name a file: standard output is the report's", param_hint="--samples")
-    plan = load_plan(scenario, settings_of(sets, duration=duration, seed=seed, repeat=repeat))
-    finished, incomplete = _run(plan, **options)
+    experiment = load_experiment(scenario, settings_of(sets, duration=duration, seed=seed, repeat=repeat))
+    finished, incomplete = _run(experiment, **options)
     saved, unsaved = (None, None) if no_save else _save(finished, results)
-    problems = [problem for problem in (unsaved, incomplete) if problem is not None]
+    problems = [problem for problem in (finished.problem, unsaved, incomplete) if problem is not None]
     ignore_interrupts(False)
     code = _exit_code(finished.result, strict, bool(problems))
     try:
@@ -117,20 +117,20 @@ def command(
 
 
 def _run(
-    plan: Plan, *, workers: int, driver: Wish, quiet: bool, intervals: bool, samples: str | None
+    experiment: Experiment, *, workers: int, driver: Wish, quiet: bool, intervals: bool, samples: str | None
 ) -> tuple[Finished, str | None]:
     """The run, and what is wrong with the file of its requests. Exits 105 or 106 when there is nothing to save."""
     from sockbench.cli.listening import incomplete, listening, open_samples
     from sockbench.errors import RunError
-    from sockbench.run.conductor import Interrupted, run_plan
+    from sockbench.run.experiment import Interrupted, run_experiment
 
-    file = open_samples(samples)
+    file = open_samples(samples, experiment)
     try:
-        with listening(plan, quiet=quiet, intervals=intervals, samples=file) as ears:
-            finished = run_plan(
-                plan,
+        with listening(experiment.plan.name, quiet=quiet, intervals=intervals, samples=file) as ears:
+            finished = run_experiment(
+                experiment,
                 workers=workers,
-                first_id=int.from_bytes(os.urandom(4)),
+                new_id=lambda: int.from_bytes(os.urandom(4)),
                 driver=driver,
                 ears=ears,
                 measured=ignore_interrupts,

@@ -1,33 +1,20 @@
-"""The conductor: starts the processes of a run, takes it through its phases, and makes a result of what they tell.
+"""The conductor of one run: starts its processes, takes it through its phases, and collects what they tell.
 
-It takes no times itself. A first interrupt stops the load and drains for at most a second; a second one ends the run
-at once. Whatever happens, no child is left behind.
+It takes no times itself, and judges nothing. Whatever happens, no child is left behind.
 """
 
 from __future__ import annotations
 
-import datetime
-import signal
-from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
 
 import trio
 
-from sockbench import __version__
 from sockbench.errors import RunError
-from sockbench.model.environment import Environment
 from sockbench.model.outcome import Outcome
-from sockbench.model.plan import Plan
-from sockbench.model.result import Result, Run
-from sockbench.net.kernel import namespace_drops
-from sockbench.run import machine
-from sockbench.run.causes import innermost
+from sockbench.model.result import Run
 from sockbench.run.collect import Collection, unheard
-from sockbench.run.drivers import DriverName, Wish, drivers_of, named
-from sockbench.run.ears import DEAF, Ears, Phase, Progress
-from sockbench.run.environment import read_environment
-from sockbench.run.limits import check_descriptors
+from sockbench.run.drivers import DriverName
+from sockbench.run.ears import Ears, Phase, Progress, Turn
 from sockbench.run.messages import (
     Addresses,
     Beat,
@@ -46,149 +33,41 @@ from sockbench.run.messages import (
     Stop,
     WorkerEnd,
 )
-from sockbench.run.offers import offers
 from sockbench.run.process import Child, ChildDied, start_child
 from sockbench.run.relays import relays_of
-from sockbench.stats.evidence import Evidence
-from sockbench.stats.thresholds import judge
-from sockbench.stats.verdict import judge_run
 
 INTERRUPTED_DRAIN = 1.0
 """The longest drain, in seconds, after an interrupt."""
-
-
 LAST_WORDS = 5.0
 """Seconds after which a child that should have reported is taken for frozen."""
-PROGRESS_EVERY = 0.5
-
-
-class Interrupted(Exception):  # noqa: N818 - what happened, not an error of anyone's
-    """The person ended the run before there was anything to save, or would not wait for it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """A result, and the histograms of its intervals as lines of `latency.hlog`."""
-
-    result: Result
-    histograms: tuple[str, ...]
-    started: float  # seconds since the epoch
-
-
-def run_plan(
-    plan: Plan,
-    *,
-    workers: int = 1,
-    first_id: int,
-    driver: Wish = "auto",
-    ears: Ears = DEAF,
-    measured: Callable[[], None] | None = None,
-) -> Finished:
-    """Run `plan` with `workers` client processes; `ears` hear of it while it goes on.
-
-    `first_id` begins the ids on the wire: another for each run, so that no reply to an earlier one is taken for ours.
-    `measured` is called when all is measured, while signals are still heard: from then on none should end the process.
-    RunError when it cannot run; Interrupted when there is nothing to save.
-    """
-    check_descriptors(plan, workers)
-    drivers = drivers_of(plan, driver)
-    try:
-        return trio.run(Conductor(plan, workers, first_id, drivers, ears).conduct, measured)
-    except BaseExceptionGroup as group:
-        cause = innermost(group)
-        if isinstance(cause, RunError | Interrupted):
-            raise cause from None
-        raise
 
 
 class Conductor:
-    """One run of a plan."""
+    """One run: the plan of one variant, once. What is told of it is in `collection`."""
 
-    def __init__(self, plan: Plan, workers: int, first_id: int, drivers: dict[str, DriverName], ears: Ears) -> None:
-        self._plan = plan
+    def __init__(self, turn: Turn, workers: int, first_id: int, drivers: dict[str, DriverName], ears: Ears) -> None:
+        self._turn = turn
+        self._plan = turn.variant.plan
         self._workers = workers
         self._first_id = first_id
         self._drivers = drivers
         self._ears = ears
         self._told = 0  # of the intervals that are closed
-        self._collection = Collection(plan, workers)
+        self.collection = Collection(self._plan, workers, turn.variant.values, turn.repetition)
+        self.interrupted = False
+        self.went = 0.0  # Trio's time of the order to go; 0: not given yet
+        self.log_from: float | None = None  # Trio's time at which the log of all runs begins; None: with this one
         self._clients: list[Child] = []
-        self._went = 0.0  # Trio's time of the order to go; 0: not given yet
-        self._interrupted = False
-        self._abandoned = False
         self._overdue: dict[int, int] = {}
         self._patience = trio.CancelScope()  # with the clients
 
-    async def conduct(self, measured: Callable[[], None] | None = None) -> Finished:
-        """The whole run, with its processes."""
-        environment = read_environment(self._workers, named(self._drivers))
-        drops_before = namespace_drops()
-        started = datetime.datetime.now(datetime.UTC)
-        before = machine.look()
-        async with trio.open_nursery() as nursery:
-            await nursery.start(self._heed_signals, nursery.cancel_scope)
-            nursery.start_soon(self._show_progress)
-            await self._run_processes()
-            if measured is not None:
-                measured()
-            nursery.cancel_scope.cancel()
-        if self._abandoned:
-            raise Interrupted(self._why_nothing())
-        collection, plan = self._collection, self._plan
-        drops = namespace_drops()
-        if drops is not None and drops_before is not None:
-            collection.namespace_drops = drops - drops_before
-        readings = machine.difference(before, machine.look(), machine.ticks_per_second())
-        environment = replace(
-            environment,
-            other_cpu_share=readings.other_cpu_share,
-            steal_share=readings.steal_share,
-            clock_step_s=readings.clock_step_s,
-        )
-        run = collection.run()
-        self._tell_intervals()
-        result = Result(
-            sockbench=__version__,
-            name=plan.name,
-            started=started.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            interrupted=self._interrupted,
-            seed=plan.seed,
-            verdict=judge_run(self._evidence(run, environment)),
-            environment=environment,
-            scenario=plan,
-            thresholds=judge(plan.thresholds, run.groups, collection.everything()),
-            runs=(run,),
-        )
-        return Finished(result, tuple(collection.log_lines), started.timestamp())
+    async def interrupt(self) -> None:
+        """Stop the load, which is under way, and drain for a short time."""
+        self.interrupted = True
+        await self._stop_clients()
 
-    def _evidence(self, run: Run, environment: Environment) -> Evidence:
-        collection = self._collection
-        return Evidence(
-            groups=run.groups,
-            servers=run.servers,
-            deaths=tuple(collection.deaths),
-            interrupted=self._interrupted,
-            elapsed_s=run.elapsed_s,
-            warmup_s=run.warmup_s,
-            duration_s=run.duration_s,
-            refusals=collection.refusals(),
-            ambiguous=collection.totals("ambiguous"),
-            client_drops=collection.totals("kernel_drops"),
-            offers=offers(self._plan),
-            busy=collection.busy,
-            server_busy=collection.server_busy,
-            relays=run.relays,
-            relay_busy=collection.relay_busy,
-            other_cpu_share=environment.other_cpu_share,
-            steal_share=environment.steal_share,
-            clock_step_s=environment.clock_step_s,
-            load_average=environment.load_average[0] if environment.load_average is not None else None,
-            cpus=environment.cpus,
-        )
-
-    # Processes
-
-    async def _run_processes(self) -> None:
+    async def conduct(self) -> None:
+        """The whole run, with its processes. RunError when it cannot be."""
         async with AsyncExitStack() as stack:
             servers = await stack.enter_async_context(start_child("servers")) if self._plan.servers else None
             for _ in range(self._workers):
@@ -213,20 +92,26 @@ class Conductor:
             if nursery.cancel_scope.cancelled_caught:
                 self._give_up(relays is not None, addresses)
 
+    def finish(self) -> Run:
+        """The run, when all is over."""
+        run = self.collection.run()
+        self._tell_intervals()
+        return run
+
     def _give_up(self, had_relays: bool, addresses: Addresses) -> None:
         """Children did not say their last word in time."""
         frozen = [
             name
             for name, is_silent in (
-                ("server", self._plan.servers and not self._collection.servers),
-                ("relay", had_relays and not self._collection.relays),
+                ("server", self._plan.servers and not self.collection.servers),
+                ("relay", had_relays and not self.collection.relays),
             )
             if is_silent
         ]
         for name in frozen:
-            self._collection.deaths.append(f"the {name} process gave no answer for {LAST_WORDS:g} s, and was ended")
+            self.collection.deaths.append(f"the {name} process gave no answer for {LAST_WORDS:g} s, and was ended")
         if "server" in frozen:
-            self._collection.servers = unheard(self._plan.servers, addresses)
+            self.collection.servers = unheard(self._plan.servers, addresses)
 
     async def _start_servers(self, servers: Child) -> Addresses:
         await servers.order(StartServers(self._plan))
@@ -263,39 +148,41 @@ class Conductor:
     async def _follow_clients(self) -> None:
         """Order all to go, and hear them to their end; one that gives no sign long after it is given up."""
         plan = self._plan
-        self._went = trio.current_time()
-        self._patience.deadline = self._went + plan.warmup + plan.duration + plan.drain + LAST_WORDS
+        self.went = trio.current_time()
+        if self.log_from is not None:
+            self.collection.offset_s = self.went + plan.warmup - self.log_from
+        self._patience.deadline = self.went + plan.warmup + plan.duration + plan.drain + LAST_WORDS
         with self._patience:
             async with trio.open_nursery() as clients:
                 for number, child in enumerate(self._clients):
                     await child.order(Go())
                     clients.start_soon(self._follow_client, number, child)
         if self._patience.cancelled_caught:
-            self._collection.deaths.append(f"a client process gave no answer for {LAST_WORDS:g} s, and was ended")
+            self.collection.deaths.append(f"a client process gave no answer for {LAST_WORDS:g} s, and was ended")
 
     async def _follow_client(self, number: int, child: Child) -> None:
         while True:
             try:
                 word = await child.hear()
             except ChildDied as death:
-                self._collection.deaths.append(f"a client process died ({death}) {self._into_the_run}")
-                self._collection.workers -= 1  # nothing more is waited for from it
+                self.collection.deaths.append(f"a client process died ({death}) {self._into_the_run}")
+                self.collection.workers -= 1  # nothing more is waited for from it
                 return
             if isinstance(word, Beat):
-                self._collection.add_beat(word)
+                self.collection.add_beat(word)
                 self._overdue[number] = word.overdue
                 self._tell_intervals()
             elif isinstance(word, SampleBatch):
                 self._tell_samples(word)
             elif isinstance(word, WorkerEnd):
-                self._collection.ends.append(word)
+                self.collection.ends.append(word)
                 return
 
     def _tell_intervals(self) -> None:
         if self._ears.interval is not None:
-            for interval in self._collection.intervals[self._told :]:
+            for interval in self.collection.intervals[self._told :]:
                 self._ears.interval(interval)
-            self._told = len(self._collection.intervals)
+            self._told = len(self.collection.intervals)
 
     def _tell_samples(self, batch: SampleBatch) -> None:
         if self._ears.samples is not None:
@@ -306,28 +193,28 @@ class Conductor:
         try:
             word = await servers.hear()
         except ChildDied as death:
-            self._collection.deaths.append(
+            self.collection.deaths.append(
                 f"the server process died ({death}) {self._into_the_run}, which was stopped there"
             )
-            self._collection.servers = unheard(self._plan.servers, addresses)
+            self.collection.servers = unheard(self._plan.servers, addresses)
             await self._stop_clients()
             return
         if isinstance(word, ServersEnd):
-            self._collection.servers = word.servers
-            self._collection.server_busy = word.busy
+            self.collection.servers = word.servers
+            self.collection.server_busy = word.busy
 
     async def _follow_relays(self, relays: Child) -> None:
         try:
             word = await relays.hear()
         except ChildDied as death:
-            self._collection.deaths.append(
+            self.collection.deaths.append(
                 f"the relay process died ({death}) {self._into_the_run}, which was stopped there"
             )
             await self._stop_clients()
             return
         if isinstance(word, RelaysEnd):
-            self._collection.relays = word.relays
-            self._collection.relay_busy = word.busy
+            self.collection.relays = word.relays
+            self.collection.relay_busy = word.busy
 
     async def _stop_clients(self) -> None:
         drain = min(self._plan.drain, INTERRUPTED_DRAIN)
@@ -337,49 +224,22 @@ class Conductor:
 
     @property
     def _into_the_run(self) -> str:
-        return f"{trio.current_time() - self._went:.1f} s into the run"
+        return f"{trio.current_time() - self.went:.1f} s into the run"
 
-    # The person
-
-    async def _heed_signals(
-        self, everything: trio.CancelScope, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
-    ) -> None:
-        with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-            task_status.started()
-            async for _ in signals:
-                if self._interrupted or not self._went:
-                    self._abandoned = True
-                    everything.cancel()
-                    return
-                self._interrupted = True
-                await self._stop_clients()
-
-    def _why_nothing(self) -> str:
-        if self._went:
-            return "ended at the second interrupt; nothing was saved"
-        return "interrupted before the load began; there is nothing to save"
-
-    async def _show_progress(self) -> None:
-        watch = self._ears.watch
-        if watch is None:
-            return
-        while True:
-            watch(self._progress())
-            await trio.sleep(PROGRESS_EVERY)
-
-    def _progress(self) -> Progress:
+    def progress(self) -> Progress:
+        """Where it is now."""
         plan = self._plan
-        elapsed = trio.current_time() - self._went if self._went else 0.0
+        elapsed = trio.current_time() - self.went if self.went else 0.0
         total = plan.warmup + plan.duration
-        if not self._went:
+        if not self.went:
             phase = Phase.STARTING
-        elif self._interrupted:
+        elif self.interrupted:
             phase = Phase.STOPPING
         elif elapsed < plan.warmup:
             phase = Phase.WARMUP
         else:
             phase = Phase.MEASURING if elapsed < total else Phase.DRAINING
-        tallies = self._collection.tallies.values()
+        tallies = self.collection.tallies.values()
         return Progress(
             phase=phase,
             elapsed_s=elapsed,
@@ -387,4 +247,5 @@ class Conductor:
             planned=sum(tally.planned for tally in tallies),
             ok=sum(tally.outcomes[Outcome.OK] for tally in tallies),
             overdue=sum(self._overdue.values()),
+            turn=self._turn,
         )
