@@ -5,10 +5,11 @@ Of one variant that is run once it says what `plan_report` does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from sockbench.model.experiment import Experiment, Variant, called
+from sockbench.model.experiment import Experiment, Variant
 from sockbench.report import cells, page, plan_report, units
+from sockbench.report.many_runs import column_of, variant_cell
 from sockbench.report.page import Block, Lines
 from sockbench.report.plan_report import GROUPS, SERVERS, Estimate
 from sockbench.report.table import Cell, Column, Table
@@ -41,17 +42,6 @@ def render_experiment(experiment: Experiment, estimates: Estimates) -> str:
     return page.to_text(blocks)
 
 
-def variant_column(values: Iterable[str]) -> Column:
-    """The column that says which variant a row is about: called like the key of the matrix where there is but one."""
-    keys = list(values)
-    return Column(cells.plain(keys[0]) if len(keys) == 1 else "variant", "variant", "text")
-
-
-def variant_cell(values: dict[str, str]) -> str:
-    """What stands in that column: `tcp`, or `transport=tcp, clients=10`."""
-    return cells.plain(next(iter(values.values())) if len(values) == 1 else called(values))
-
-
 def _how_many(experiment: Experiment) -> tuple[str, ...]:
     variants, repetitions = len(experiment.variants), experiment.repeat
     runs = f"{units.counted(variants, 'variant')} x {units.counted(repetitions, 'repetition')} = "
@@ -81,7 +71,7 @@ def _group_table(variants: Sequence[Variant], estimates: Estimates) -> Table:
         for group, estimate in zip(variant.plan.groups, all_of, strict=True):
             takes = units.span(variant.plan.longest)
             rows.append((variant_cell(variant.values), *plan_report.group_row(group, estimate), takes))
-    columns = (variant_column(variants[0].values), *GROUPS, Column("a run takes", "longest_s", "text"))
+    columns = (column_of(set(variants[0].values)), *GROUPS, Column("a run takes", "longest_s", "text"))
     return _of_variants("", columns, rows, variants)
 
 
@@ -89,7 +79,7 @@ def _server_table(variants: Sequence[Variant]) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for variant in variants:
         rows += [(variant_cell(variant.values), *row) for row in plan_report.server_rows(variant.plan)]
-    columns = (variant_column(variants[0].values), *SERVERS)
+    columns = (column_of(set(variants[0].values)), *SERVERS)
     return _of_variants("servers, started by each run", columns, rows, variants)
 
 

@@ -10,7 +10,7 @@ from typing import Literal
 from sockbench.model.outcome import OUTCOME_NAMES
 from sockbench.model.plan import Plan
 from sockbench.model.result import Counts, GroupResult, Result, Run
-from sockbench.report import cells, flat, page, table, units
+from sockbench.report import cells, flat, many_runs, page, table, units
 from sockbench.report.lag_table import lag_table
 from sockbench.report.page import Block, Bullets, Lines
 from sockbench.report.table import Cell, Column, Table
@@ -69,14 +69,13 @@ def remarks(result: Result) -> str:
 
 
 def _blocks(result: Result, saved: str | None) -> list[Block]:
-    blocks: list[Block] = [
-        Bullets(f"verdict: {result.verdict.status}", result.verdict.reasons, heading=_title(result)),
-        Lines((_what_was_run(result), *_what_rates_are_over(result))),
-    ]
-    for run in result.runs:
-        if len(result.runs) > 1:
-            blocks.append(Lines((_which_run(run),), heading=True))
-        blocks += _run_blocks(result.scenario, run)
+    blocks: list[Block] = [Bullets(f"verdict: {result.verdict.status}", result.verdict.reasons, heading=_title(result))]
+    if result.is_of_many or len(result.runs) > 1:
+        blocks += [Lines((many_runs.what_was_run(result),)), *many_runs.run_blocks(result)]
+    else:
+        blocks.append(Lines((_what_was_run(result), *_what_rates_are_over(result))))
+        for run in result.runs:
+            blocks += _run_blocks(result.plan_of(run.variant), run)
     if result.thresholds:
         blocks.append(threshold_table(result))
     if saved is not None:
@@ -118,11 +117,6 @@ def _what_rates_are_over(result: Result) -> tuple[str, ...]:
         return ()
     drained = elapsed - duration
     return (f"rates are over {elapsed:.1f} s: the load's {units.span(duration)}, and {drained:.1f} s of draining",)
-
-
-def _which_run(run: Run) -> str:
-    variant = ", ".join(f"{key} {value}" for key, value in run.variant.items())
-    return f"{variant}, repetition {run.repetition}" if variant else f"repetition {run.repetition}"
 
 
 def _run_blocks(plan: Plan, run: Run) -> list[Block]:

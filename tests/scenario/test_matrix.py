@@ -5,13 +5,14 @@ from __future__ import annotations
 import copy
 import json
 
+import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sockbench.model.experiment import Experiment
 from sockbench.model.plan import Closed, Rate, SizePayload, TextPayload
-from sockbench.scenario import load
+from sockbench.scenario import json_schema, load
 from sockbench.scenario.findings import Tree
 from sockbench.scenario.variables import Scalar, filled, filled_tree, text_of
 from tests.scenario.helpers import mistakes, override
@@ -278,6 +279,8 @@ def test_a_combination_that_cannot_be_says_so() -> None:
     server = "{service: echo, transport: '${t}', impair: {loss: '${loss}'}}"
     (found,) = mistakes(scenario("matrix: {t: [udp, tcp], loss: [0%, 1%, 5%]}", server=server))
     assert found.startswith('3:53: servers.echo.impair: "loss" is for UDP: ')
+    assert found.endswith("(with t=tcp, loss=1%, and in 1 other variant)")
+    (found,) = mistakes(scenario("matrix: {t: [udp, tcp], loss: [1%, 5%]}", server=server))
     assert found.endswith("(with t=tcp)")
     odd = "matrix: {t: [udp, tcp], loss: [1%, 5%]}\nexclude: [{t: tcp, loss: 1%}]"
     (found,) = mistakes(scenario(odd, server=server))
@@ -330,3 +333,22 @@ def test_any_matrix_is_an_experiment_or_mistakes(tree: dict[str, Tree]) -> None:
     assert all(line.isprintable() for line in found)
     if not found:
         assert experiment(text).runs >= 1
+        jsonschema.validate(tree, json_schema())
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("count", "${n}"),
+        ("timeout", "${n}ms"),
+        ("arrivals", "${n}"),
+        ("payload", {"size": "${n}KiB"}),
+        ("churn", "${n}"),
+    ],
+)
+def test_the_schema_lets_a_variable_stand_for_any_value(key: str, value: Tree) -> None:
+    validator = jsonschema.Draft202012Validator(json_schema())
+    tree: Tree = {"matrix": {"n": ["a", 1, True]}, "clients": [{"server": "s", key: value}]}
+    assert validator.is_valid(tree)
+    assert not validator.is_valid({"clients": [{"server": "s", key: "n"}]}) or key == "name"
+    assert not validator.is_valid({"seed": "${n}", "clients": [{"server": "s"}]})
