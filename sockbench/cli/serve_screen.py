@@ -51,7 +51,7 @@ def serve_on_screen(
                 log.turn()
                 draw(views)
 
-            counted = serve_until_signal(plans, Audience(ready, tell, look))
+            counted = serve_until_signal(plans, Audience(ready, tell, look, log.wants))
     except RunError as error:
         fail(str(error), CANNOT_RUN)
     log.rest()
@@ -73,6 +73,10 @@ class Log:
         if self._limit.admit(event.service):
             moment = datetime.datetime.now().astimezone()
             self._write(as_json(event, moment) if self._json else f"{moment:%H:%M:%S} {words(event)}")
+
+    def wants(self, service: str) -> bool:
+        """Would it write one more line of `service` in this second?"""
+        return self._limit.wants(service)
 
     def turn(self) -> None:
         """Say what was left out, when its second is over."""

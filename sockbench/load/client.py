@@ -6,10 +6,8 @@ or until bytes come. It knows no socket; formats and services reach it as parame
 
 from __future__ import annotations
 
-from collections import deque
-
-from sockbench.load.ledger import Ledger, Pending
-from sockbench.load.matching import LOOK_BACK, match_datagram, match_in_order, might_be_late
+from sockbench.load.ledger import Ledger
+from sockbench.load.matching import Matcher
 from sockbench.load.pacing import Pacer
 from sockbench.load.payloads import MakePayload
 from sockbench.load.place import NEVER, Place
@@ -49,7 +47,6 @@ class Client:
         self.ledger = ledger
         self.place = Place(code, retry, idle)
         self.connected = True
-        self.ambiguous = 0  # replies that might as well have answered an earlier request
         self.end = 0
         self._identity = identity
         self._pacer = pacer
@@ -58,17 +55,15 @@ class Client:
         self._wire = wire
         self._judge = judge
         self._ordered = ordered
+        self._matcher = Matcher(ledger, judge, identity=identity, numbered=wire.numbered, ordered=ordered)
         self._stop = NEVER
-        self._is_sure = wire.numbered or ordered  # which request a reply answers
-        # The requests answered last, where it is not sure; an empty deque would take 600 bytes of every client.
-        self._answered: deque[bytes] | tuple[()] = () if self._is_sure else deque(maxlen=LOOK_BACK)
         self._ordinal = 0  # of the last request that was due, sent or not
         self._begun = False
-        self._ended = False
-        # Until then no deadline, no end and no turn of the place passes: `pass_time` has nothing to do.
-        self._calm_until = 0
+        self.has_ended = False  # nothing more is due
+        self._calm_until = 0  # until then no deadline, no end and no turn of the place passes; see `pass_time`
+        self._plain_until = 0  # until then, besides, nothing is sent but requests; 0 when it is not so
         self._numbered, self._overhead = wire.numbered, wire.overhead
-        self._encode = wire.encode
+        self._ask_for = wire.request
         self.leaving = False
 
     # Phases
@@ -81,7 +76,7 @@ class Client:
         self.ledger.measure_from = measure_from
         self.end = min(end, self._stop)
         self._begun = True
-        self._calm_until = 0
+        self._look_anew()
         if renew_at is not None and self.needs_place:
             self.place.renew(renew_at)
         self._pacer.begin(start)
@@ -90,6 +85,7 @@ class Client:
         """Make nothing more due; what is in flight is waited for. Whoever takes the place then calls `succeed`."""
         self.pass_time(now)
         self.leaving = True
+        self._look_anew()
         if self.needs_place and not self._ordered:  # the end of a stream says it by itself
             self.place.owe_farewell()
 
@@ -98,7 +94,7 @@ class Client:
         self.ledger.measure_from = old.ledger.measure_from
         self.end = min(old.end, self._stop)
         self._begun = True
-        self._calm_until = 0
+        self._look_anew()
         self._pacer = old._pacer.heir(now)
         self._payload, self._ordinal = old._payload, old._ordinal
 
@@ -106,7 +102,7 @@ class Client:
         """Nothing more is due from now on, nor when the client has yet to begin, or to succeed another."""
         self._stop = min(self._stop, now)
         self.end = min(self.end, now)
-        self._calm_until = 0
+        self._look_anew()
 
     def finish(self, now: int) -> None:
         """The run is over: every request gets its outcome."""
@@ -119,10 +115,10 @@ class Client:
         is past its timeout, but for the answer to its good-bye, while the load lasts and others may need its place.
         """
         if self.leaving:
-            return self.has_parted and (self._ended or not self.connected or not self.place.owes_farewell)
-        if not self._ended or self.ledger.in_flight or self.ledger.overdue:
+            return self.has_parted and (self.has_ended or not self.connected or not self.place.owes_farewell)
+        if not self.has_ended or self.ledger.in_flight or self.ledger.overdue:
             return False
-        return self._next_due() is None or not (self.registered and self.connected)
+        return self._next_due() == NEVER or not (self.registered and self.connected)
 
     @property
     def has_parted(self) -> bool:
@@ -135,8 +131,21 @@ class Client:
 
     def take(self, now: int) -> Request | None:
         """The next message to send at `now`, or None; to be called until it is None."""
-        if now >= self._calm_until:
+        if now >= self._plain_until:
             self.pass_time(now)
+            if now >= self._plain_until:
+                return self._take_with_care(now)
+        pacer = self._pacer
+        due = pacer.due
+        if due > now or due >= self.end:
+            return None
+        if len(self.ledger.in_flight) < self._window:
+            pacer.take()
+            return self._request(due, now)
+        return None if pacer.waits else self._take_due(now)
+
+    def _take_with_care(self, now: int) -> Request | None:
+        """As `take`, when something else than a request may have to be sent, or nothing."""
         if not self.connected:
             self.skip_due(now)
             return None
@@ -146,12 +155,16 @@ class Client:
         if not place.registered:
             self.skip_due(now)
             return self._ask(now)
-        is_unsure = now >= place.look_at and place.is_time_to_ask(self._next_due(), now)
+        is_unsure = now >= place.look_at and place.is_time_to_ask(self.due_at(), now)
         if is_unsure and (question := self._ask(now)) is not None:
             return question  # no request waits for the answer
+        return self._take_due(now)
+
+    def _take_due(self, now: int) -> Request | None:
+        """The next request that is due and finds room; those that find none are skipped."""
         pacer, in_flight = self._pacer, self.ledger.in_flight
-        while (due := pacer.next_due()) is not None and due <= now and due < self.end:
-            if pacer.waits and self._ended:
+        while (due := pacer.due) <= now and due < self.end:
+            if pacer.waits and self.has_ended:
                 pacer.take()  # it had no chance before the end, and waits for no one
                 continue
             if len(in_flight) < self._window:
@@ -165,7 +178,7 @@ class Client:
     def wake_at(self) -> int | None:
         """When `take` may have something to do if nothing arrives before; None when only an arrival can change that."""
         due = self.due_at()
-        times = [due, self.ledger.next_deadline(), self.end if self._begun and not self._ended else None]
+        times = [due, self.ledger.next_deadline(), self.end if self._begun and not self.has_ended else None]
         if self.leaving:
             if self.connected and self.place.owes_farewell and not self.ledger.in_flight:
                 times.append(self.place.farewell_at)
@@ -175,15 +188,17 @@ class Client:
 
     def look_at(self) -> int:
         """When to ask `take` again if nothing arrives before: as `wake_at`, or earlier, and for a fifth of its cost."""
-        if self.place.code is not None or not self.connected or self.leaving:
+        calm_until = self._plain_until
+        if not calm_until:
             wake = self.wake_at()
             return NEVER if wake is None else wake
-        due = self._pacer.next_due()
-        return due if due is not None and due < self._calm_until and due < self.end else self._calm_until
+        due = self._pacer.due
+        return due if due < calm_until and due < self.end else calm_until
 
     def due_at(self) -> int | None:
         """When the next request is due, if that is known and it can be sent then."""
-        return self._next_due() if self.registered and self.connected else None
+        due = self._next_due()
+        return due if due != NEVER and self.registered and self.connected else None
 
     # Arrivals
 
@@ -208,37 +223,42 @@ class Client:
         return self._receive_any(reply, now, number)
 
     def _receive_any(self, reply: Message, now: int, number: int | None) -> Outcome | None:
-        ledger = self.ledger
+        ledger, matcher, place = self.ledger, self._matcher, self.place.number
         size = len(reply.payload) + self._overhead
         if reply.kind != _REPLY and self._numbered and self._is_aside(reply, now):
             return None
-        pending, outcome = self._match(reply, number)
+        pending, outcome = matcher.match(reply, number, place)
         if pending is None:
             ledger.book(now).bytes_received += size
             named = reply.number if reply.client == self._identity else 0
             ledger.unmatched(named if self._numbered else number or 0, now)
-            if not self._wire.numbered and self._judge(b"", reply.payload, None) is Outcome.REFUSED:
-                self._heed(reply, Outcome.REFUSED)  # a server without room says so before it is asked
+            if not self._numbered and self._judge(b"", reply.payload, None) is _REFUSED:
+                self._heed(reply, _REFUSED)  # a server without room says so before it is asked
             return None
-        if outcome is Outcome.CORRUPT and self._is_copy(reply):
+        if outcome is Outcome.CORRUPT and matcher.is_copy(reply, place):
             ledger.book(now).bytes_received += size
             ledger.unmatched(ledger.next_number - 1, now)
             return None
         ledger.book(pending.due).bytes_received += size
-        if number is None and self._wire.numbered:
+        if number is None and self._numbered:
             ledger.hear(pending, now, reply.received, reply.highest, reply.seen)
         self._heed(reply, outcome)
-        if outcome is _OK and self.place.number is not None:
+        if outcome is _OK and place is not None:
             self.place.heard(pending.sent)
         in_window = pending.number in ledger.in_flight
-        if in_window and number is None and not self._is_sure:
-            self.ambiguous += might_be_late(ledger, lambda pending: self._worth(pending, reply))
+        if in_window and number is None:
+            matcher.doubt(reply, place)
         settled = ledger.settle(pending, now, outcome)
-        if settled is _OK and isinstance(self._answered, deque):
-            self._answered.append(pending.request)
+        if settled is _OK:
+            matcher.note(pending)
         if in_window:
             self._pacer.freed(now)
         return settled
+
+    @property
+    def ambiguous(self) -> int:
+        """Replies that might as well have answered an earlier request."""
+        return self._matcher.ambiguous
 
     @property
     def needs_place(self) -> bool:
@@ -259,7 +279,7 @@ class Client:
         """Whether it is no reply to a request; what it says about the place is heeded."""
         if reply.kind not in ABOUT_PLACES or (reply.kind == _REJECTED and reply.number):
             return False
-        self._calm_until = 0
+        self._look_anew()
         if reply.client != self._identity:
             self.ledger.unmatched(0, now)
         elif self.place.hear(reply):
@@ -273,45 +293,25 @@ class Client:
         elif outcome is _OK:
             self.place.refusal = None
 
-    def _is_copy(self, reply: Message) -> bool:
-        """Whether a reply without a number that is wrong for what is waited for answers a request of before again."""
-        return any(self._judge(request, reply.payload, self.place.number) is _OK for request in self._answered)
-
     def pass_time(self, now: int) -> None:
         """Let deadlines, and the end, pass that lie before `now`."""
-        self._ended = self._ended or (self._begun and now >= self.end)
+        self.has_ended = self.has_ended or (self._begun and now >= self.end)
         if now >= self.place.turn:
             self.place.pass_time(now)
         for _ in range(self.ledger.expire(now)):
             self._pacer.freed(now)
-        self._calm_until = self._next_change()
-
-    def _next_change(self) -> int:
-        """When a deadline or the end passes next, or the turn of the place comes."""
         deadline = self.ledger.next_deadline()
         calm = self.place.turn if deadline is None else min(deadline, self.place.turn)
-        return min(calm, self.end) if self._begun and not self._ended else calm
+        if self.has_ended or not self._begun:
+            self._calm_until, self._plain_until = calm, 0
+            return
+        self._calm_until = calm = min(calm, self.end)
+        may_ask = self.connected and self.place.registered and not self.leaving
+        self._plain_until = min(calm, self.place.look_at) if may_ask else 0
 
-    def _match(self, reply: Message, number: int | None) -> tuple[Pending | None, Outcome]:
-        """The request that `reply` answers and what it is worth."""
-        ledger = self.ledger
-        if self._numbered:
-            is_named = reply.client == self._identity and number in (None, reply.number)
-            pending = ledger.pending(reply.number) if is_named else None
-        elif number is not None:
-            pending = ledger.pending(number)
-        elif self._ordered:
-            pending = match_in_order(ledger)
-        else:
-            return match_datagram(ledger, lambda pending: self._worth(pending, reply))
-        return pending, self._worth(pending, reply)
-
-    def _worth(self, pending: Pending | None, reply: Message) -> Outcome:
-        if pending is None:
-            return Outcome.CORRUPT
-        if reply.kind == _REJECTED:
-            return _REFUSED
-        return self._judge(pending.request, reply.payload, self.place.number)
+    def _look_anew(self) -> None:
+        """Something changed that decides what is sent, and when."""
+        self._calm_until = self._plain_until = 0
 
     # Faults
 
@@ -321,6 +321,7 @@ class Client:
             self.skip_due(now)
             self.place.forget(now)
         self.connected = True
+        self._look_anew()
         self.ledger.receipts.restart(self.ledger.next_number)
 
     def disconnect(self, now: int, outcome: Outcome) -> None:
@@ -329,6 +330,7 @@ class Client:
         for _ in range(self.ledger.end_all(now, outcome)):
             self._pacer.freed(now)
         self.connected = False
+        self._look_anew()
 
     def refuse(self, now: int) -> None:
         """The peer's host refused a datagram (ICMP port unreachable). Errors come in order: the oldest in flight."""
@@ -347,33 +349,33 @@ class Client:
 
     def skip_due(self, now: int) -> None:
         """Requests that became due before `now` and could not be sent are skipped; a closed client has none."""
-        while not self._pacer.waits and (due := self._next_due()) is not None and due < now:
+        while not self._pacer.waits and (due := self._next_due()) < now:
             self._skip(due)
 
     # Parts
 
-    def _next_due(self) -> int | None:
-        due = self._pacer.next_due() if self._begun and not self.leaving else None
-        return due if due is not None and due < self.end else None
+    def _next_due(self) -> int:
+        due = self._pacer.due if self._begun and not self.leaving else NEVER
+        return due if due < self.end else NEVER
 
     def _skip(self, due: int) -> None:
         self._pacer.take()
-        self._next_payload()  # what is skipped is skipped whole, so what is due says the same on every run
-        self.ledger.skip(due)
-
-    def _next_payload(self) -> bytes:
         self._ordinal += 1
-        return self._payload(self._ordinal)
+        self._payload(self._ordinal)  # what is skipped is skipped whole: what is due says the same on every run
+        self.ledger.skip(due)
 
     def _request(self, due: int, now: int) -> Request:
         ledger = self.ledger
         number = ledger.next_number
-        payload = self._next_payload()
-        kind = _REQUEST if due >= ledger.measure_from else _WARMUP
-        data = self._encode(_new(Message, (kind, self._identity, number, 0, payload, 0, 0)))
+        self._ordinal += 1
+        payload = self._payload(self._ordinal)
+        data = self._ask_for(_REQUEST if due >= ledger.measure_from else _WARMUP, self._identity, number, payload)
         ledger.send(due, now, payload, len(data))
-        if now + ledger.timeout < self._calm_until:
-            self._calm_until = now + ledger.timeout + 1
+        deadline = now + ledger.timeout
+        if deadline < self._calm_until:
+            self._calm_until = deadline + 1
+            if deadline < self._plain_until:
+                self._plain_until = deadline + 1
         return _new(Request, (number, data))
 
     def _ask(self, now: int) -> Request | None:

@@ -72,7 +72,7 @@ class Ledger:
         self._longest = 0  # the longest round trip so far
         self._first_measured = 1  # the number after the last request of the warm-up
 
-    def hear(self, pending: Pending, now: int, received: int, highest: int, seen: int) -> None:
+    def hear(self, pending: Pending, now: int, received: int, highest: int, seen: bytes) -> None:
         """The reply to `pending` tells what the server knows of this client's requests (see `Message`)."""
         number, _, sent, _, _ = pending
         if now - sent > self._longest:
@@ -128,7 +128,7 @@ class Ledger:
                 return pending
         return None
 
-    def answer(self, pending: Pending, now: int, size: int, received: int, highest: int, seen: int) -> None:
+    def answer(self, pending: Pending, now: int, size: int, received: int, highest: int, seen: bytes) -> None:
         """The right reply, of `size` bytes, to `pending`, which is in flight and within its timeout: `hear` and
         `settle` in one, for a third of their cost.
         """
@@ -150,7 +150,10 @@ class Ledger:
         else:
             self._highest_answered = number
         book.bytes_received += size
-        book.settle(due, sent, now, _OK)
+        rows = book.rows  # `Book.settle` written out: this is the end of nearly every request
+        rows.append((due, sent, now, _OK))
+        if len(rows) >= FULL:
+            book.flush()
         if self._witness is not None:
             self._witness(number, due, sent, now, _OK, None)
 
@@ -169,10 +172,7 @@ class Ledger:
             book.reordered += 1
         else:
             self._highest_answered = number
-        rows = book.rows  # `Book.settle` written out: this is the end of nearly every request
-        rows.append((due, sent, now, outcome))
-        if len(rows) >= FULL:
-            book.flush()
+        book.settle(due, sent, now, outcome)
         if self._witness is not None:
             self._witness(number, due, sent, now, outcome, None)
         return outcome

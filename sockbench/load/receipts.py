@@ -66,18 +66,19 @@ class Receipts:
         self._fresh_to = 0  # a word of a request up to this one tells all that the last one does
         self._unknown = 0  # how many came that the count knows of, and the bits do not
         self._clear_from = 1  # below this, some of those may be; the count tells nothing more of it
-        self._received = self._highest = self._seen = 0  # the last word
+        self._received = self._highest = 0  # the last word
+        self._seen = b""
         self._since = 0  # of what was sent before, it tells for good that it has not come
         self._is_new = False  # it is not in the bits yet
 
     def restart(self, number: int) -> None:
         """The server counts anew, from request `number` on: a new connection."""
         self._learn()
-        self._received = self._seen = 0
+        self._received, self._seen = 0, b""
         self._highest = self._fresh_to = number - 1
         self._begin_count(number)
 
-    def hear(self, number: int, received: int, highest: int, seen: int, since: int) -> None:
+    def hear(self, number: int, received: int, highest: int, seen: bytes, since: int) -> None:
         """The reply to `number` tells this; what was sent before `since` and still comes took longer than any so far.
 
         Words may come in another order than they were said in.
@@ -183,7 +184,7 @@ class Receipts:
     def _count(self, first: int, limit: int) -> None:
         """How many came that no word told of, below the `first` that this one tells of?"""
         known = self._arrived & _ones(first - self._base)
-        unknown = self._received - self._seen.bit_count() - self._below - known.bit_count()
+        unknown = self._received - int.from_bytes(self._seen).bit_count() - self._below - known.bit_count()
         start = max(self._base, self._clear_from)
         if unknown <= self._unknown:  # none since the last word
             self._tell(start, min(first - 1, limit))
@@ -245,10 +246,10 @@ class Receipts:
             self._base = number
 
 
-def _ascending(highest: int, seen: int) -> tuple[int, int]:
+def _ascending(highest: int, seen: bytes) -> tuple[int, int]:
     """What a word tells of, lowest first: the number of bit 0, and the bits."""
     size = min(highest, SEEN_SPAN)
-    return highest - size + 1, int(f"{seen:0{SEEN_SPAN}b}"[::-1], 2) >> (SEEN_SPAN - size)
+    return highest - size + 1, int(f"{int.from_bytes(seen):0{SEEN_SPAN}b}"[::-1], 2) >> (SEEN_SPAN - size)
 
 
 def _ones(size: int) -> int:

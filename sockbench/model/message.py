@@ -42,9 +42,9 @@ class Message(NamedTuple):
     """One whole message. All but `kind` and `payload` are 0 in formats that do not carry them.
 
     client: who asked. number: which of its requests, from 1 (0: none). In a reply, what the server knows of this
-    client's requests - received: how many different ones came; highest: the highest number of them; seen: bit i says
-    whether the one numbered highest - i came, for i below SEEN_SPAN. In a registration's answer, received is the
-    number of the place, 0 where the service gives none.
+    client's requests - received: how many different ones came; highest: the highest number of them; seen: a big-endian
+    number of which bit i says whether the one numbered highest - i came, for i below SEEN_SPAN. In a registration's
+    answer, received is the number of the place, 0 where the service gives none.
     """
 
     kind: int
@@ -53,7 +53,7 @@ class Message(NamedTuple):
     received: int
     payload: bytes
     highest: int = 0
-    seen: int = 0
+    seen: bytes = bytes(SEEN_SPAN // 8)
 
 
 def plain(payload: bytes) -> Message:
@@ -79,6 +79,9 @@ class Format(Protocol):
 
     def encode(self, message: Message) -> bytes:
         """The bytes of one message, as a datagram or as a piece of a stream."""
+
+    def request(self, kind: int, client: int, number: int, payload: bytes) -> bytes:
+        """`encode` of a message that says nothing else."""
 
     def datagram(self, data: bytes) -> Message:
         """The one message that a datagram holds. BadMessage when it does not."""

@@ -131,7 +131,7 @@ def _pacer(plan: Plan, group: Group, index: int, slot: int) -> Pacer:
     arrivals, seed = group.arrivals, plan.seed
     if isinstance(arrivals, Closed):
         first = first_due(arrivals, slot=slot, count=group.count)
-        think = thinks(arrivals.think, index=index, seed=seed)
+        think = thinks(arrivals.think, index=index, seed=seed) if arrivals.think.longest else None
         return ClosedPacer(first=first, think=think, window=group.window)
     warmup = warmup_of(plan, group)
     return OpenPacer(due_times(arrivals, index=index, slot=slot, count=group.count, seed=seed, warmup=warmup))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import trio
 
 from sockbench.load.client import Client
+from sockbench.load.place import NEVER
 from sockbench.load.stamps import Stamps
 from sockbench.model.message import Decoder, Format
 from sockbench.net.alarm import Timer
@@ -32,7 +33,7 @@ AHEAD = 500_000
 some 50 us to wake a task."""
 POLLED = 50_000
 """Nanoseconds before a due time from which the lane polls, instead of sleeping: a sleeper is woken late by so much."""
-NEVER = 2**63
+_A_TURN = range(TURN)  # to make one takes 60 ns
 _PR_SET_TIMERSLACK = 29
 _EXACT = 1  # nanosecond: the kernel may wake a thread late by its slack, which is 50 us by default
 
@@ -53,6 +54,7 @@ class LaneDriver(Driver):
         super().__init__(client, wire, clock, dial, greeting, stamps)
         self.lane = lane
         self.link: UdpLink | TcpLink | None = None
+        self.in_flight = client.ledger.in_flight
         self.receive: Callable[[int], bytes] = bytes  # of the link's socket
         self.decoder: Decoder | None = None
         self.wake = NEVER  # the earliest entry of the calendar that is this client's
@@ -67,7 +69,7 @@ class Lane:
     """All the clients that one task drives."""
 
     def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+        self._clock, self._now = clock, clock.now
         self._ready = ReadySet()
         self._timer = Timer()
         self._ready.sockets.register(self._timer.descriptor, EPOLLIN)
@@ -131,40 +133,47 @@ class Lane:
 
     def _serve(self, driver: LaneDriver, nursery: trio.Nursery) -> None:
         """A socket is ready: read what may be there, then send what that made due."""
-        client, link, receive, decoder = driver.client, driver.link, driver.receive, driver.decoder
-        assert link is not None
-        # One read more than what is awaited would cost 1.3 us, for an exception, to learn nothing; what is left in the
-        # socket keeps it ready.
-        for _ in range(min(TURN, len(client.ledger.in_flight)) or 1):
+        receive, decoder, in_flight = driver.receive, driver.decoder, driver.in_flight
+        for _ in _A_TURN:
             try:
                 data = receive(PIECE)
             except BlockingIOError:
                 break
             except OSError as error:
-                broken = driver.fail(link, error)
+                assert driver.link is not None
+                broken = driver.fail(driver.link, error)
             else:
                 broken = driver.take_in(decoder, data)
             if broken is not None:
+                link = driver.link
+                assert link is not None
                 self._forget(driver)
                 driver.break_off(link, broken)
                 nursery.start_soon(self._relink, driver)
                 return
+            # To read when nothing is awaited would cost 1.3 us, for an exception, to learn nothing; what is left in
+            # the socket keeps it ready.
+            if not in_flight:
+                break
         self._step(driver)
 
     def _step(self, driver: LaneDriver) -> None:
         """Send what is due, and see when to look again."""
         client, link = driver.client, driver.link
         assert link is not None
-        moment = self._clock.now()
-        for _ in range(TURN):
-            # Asking when the next is due, which must be known anyway, takes a third of asking for it in vain.
-            if not driver.send_next(link) or client.look_at() > moment:
+        for _ in _A_TURN:
+            is_sent = driver.send_next(link)
+            wake = client.look_at()
+            # When the next is due must be known anyway, and takes a third of asking for it in vain.
+            if not is_sent or wake > self._now():
                 break
-        if client.finished and driver.is_over():
-            self._part(driver)
-            self._left -= 1
-            return
-        wake = client.look_at() if driver.finished_at is None else driver.finished_at + driver.linger
+        if (client.has_ended or client.leaving) and client.finished:
+            if driver.is_over():
+                self._part(driver)
+                self._left -= 1
+                return
+            assert driver.finished_at is not None
+            wake = driver.finished_at + driver.linger
         if wake < driver.wake:
             self._enter(driver, wake)
 

@@ -12,7 +12,7 @@ from sockbench.errors import BadMessage
 from sockbench.model.message import ASKING, Decoder, Kind, Message
 from sockbench.net.watcher import Watcher
 from sockbench.services import Answer, Service
-from sockbench.wire import FORMATS, Seen, is_envelope
+from sockbench.wire import Envelope, Seen, is_envelope
 
 SESSIONS = 65_536
 """How many UDP peers are remembered; beyond them, those that were silent the longest make room for new ones."""
@@ -26,12 +26,11 @@ IP_UDP_HEADERS = 28
 AMPLIFICATION = 3
 """A peer that has no place is sent at most so many times what it sent (as in RFC 9000, section 8)."""
 
-_ENVELOPE = FORMATS["envelope"]
-_encode = _ENVELOPE.encode
-_new = tuple.__new__  # half of what the class of a named tuple takes to make one
+_ENVELOPE = Envelope()
+_datagram, _reply = _ENVELOPE.datagram, _ENVELOPE.reply
 # Looking up a member of an enumeration takes 30 ns.
 _REPLY, _REGISTERED, _REJECTED = int(Kind.REPLY), int(Kind.REGISTERED), int(Kind.REJECTED)
-_LEAVE = int(Kind.LEAVE)
+_REGISTER, _LEAVE = int(Kind.REGISTER), int(Kind.LEAVE)
 _ERRORS = "surrogateescape"  # bytes that are not UTF-8 pass through a service unchanged
 
 
@@ -40,6 +39,7 @@ class Responder:
 
     def __init__(self, service: Service, watcher: Watcher | None = None) -> None:
         self.service = service
+        self._answer = service.answer
         self.watcher = watcher
         self.received = 0
         self.answered = 0
@@ -62,11 +62,11 @@ class Responder:
         """The datagram to send back to `peer`, if any."""
         if is_envelope(data):
             try:
-                message = _ENVELOPE.datagram(data)
+                message = _datagram(data)
             except BadMessage as error:
                 self.drop(peer, str(error), now)
                 return None
-            session = (peer, message.client)
+            session = (peer, message[1])
             known = self._sessions.get(session)
             seen = self._heard(session) if known is None else known
             reply = self.envelope(message, seen, peer, now)
@@ -146,26 +146,23 @@ class Responder:
             self.drop(peer, "it came after the good-bye of its client", now)
             return None
         text = payload.decode("utf-8", _ERRORS)
-        kind = _REPLY
         if asked in ASKING:
             seen.take(number)
-            answer = self.service.answer(text, peer, now)
-        elif message.kind == Kind.REGISTER:
-            answer = self.service.register(text, peer, now)
-            kind = _REGISTERED
+            answer, kind, received = self._answer(text, peer, now), _REPLY, seen.received % 2**32
+        elif asked == _REGISTER:
+            answer, kind = self.service.register(text, peer, now), _REGISTERED
+            received = answer.client or 0
         else:
-            self.drop(peer, f"an envelope of kind {message.kind} is not for a server", now)
+            self.drop(peer, f"an envelope of kind {asked} is not for a server", now)
             return None
+        said, is_accepted, _, _, _ = answer
         self.received += 1
-        if not answer.accepted:
+        if not is_accepted:
             self.rejected += 1
-            kind = _REJECTED
+            kind, received = _REJECTED, seen.received % 2**32
         if self.watcher is not None:
-            self.watcher.message(peer, text, answer, now, registering=message.kind == Kind.REGISTER)
-        payload = answer.text.encode("utf-8", _ERRORS)
-        # The payload is for people, the header is what a checksum covers.
-        received = (answer.client or 0) if kind == _REGISTERED else seen.received % 2**32
-        return _encode(_new(Message, (kind, client, number, received, payload, seen.highest, seen.told)))
+            self.watcher.message(peer, text, answer, now, registering=asked == _REGISTER)
+        return _reply(kind, client, number, received, seen.highest, seen.told, said.encode("utf-8", _ERRORS))
 
     def _part(self, client: int, seen: Seen, peer: Hashable) -> bytes:
         """A client of `peer` said good-bye, perhaps not for the first time: its place is free."""

@@ -14,7 +14,7 @@ from sockbench.errors import BadMessage
 from sockbench.load.client import Client
 from sockbench.load.request import Request
 from sockbench.load.stamps import Stamps
-from sockbench.model.message import Decoder, Format, Message
+from sockbench.model.message import Decoder, Format
 from sockbench.model.outcome import Outcome
 from sockbench.net.clock import Clock
 from sockbench.net.links import Link
@@ -47,6 +47,7 @@ class Driver:
     ) -> None:
         self.client = client
         self.wire = wire
+        self._datagram = wire.datagram
         self.clock = clock
         self.dial = dial
         self.greeting = greeting
@@ -136,9 +137,9 @@ class Driver:
 
     def take_in(self, decoder: Decoder | None, data: bytes) -> Outcome | None:
         """A datagram, or a piece of a stream, came. Gives how the requests end if the link is broken."""
-        if decoder is not None and not data:
-            return Outcome.REFUSED if self._was_reset and not self._answered else Outcome.FAILED
-        return None if self._receive(decoder, data) else Outcome.FAILED
+        if decoder is None or data:
+            return None if self._receive(decoder, data) else Outcome.FAILED
+        return Outcome.REFUSED if self._was_reset and not self._answered else Outcome.FAILED
 
     def fail(self, link: Link, error: OSError) -> Outcome | None:
         """Reading gave `error`. Gives how the requests end if the link is broken."""
@@ -186,17 +187,15 @@ class Driver:
     def _receive(self, decoder: Decoder | None, data: bytes, number: int | None = None) -> bool:
         """Hand on what arrived. False when it is no message of the format, and a stream cannot go on."""
         client, now = self.client, self.clock.now()
-        messages: list[Message]
         try:
-            messages = [self.wire.datagram(data)] if decoder is None else decoder.feed(data)
+            for message in (self._datagram(data),) if decoder is None else decoder.feed(data):
+                if client.receive(message, now, number) in _ANSWERED:
+                    self._answered = True
         except BadMessage:
             client.ledger.unmatched(0, now)
             if decoder is not None and not self._answered:
                 client.place.refusal = data.decode(errors="replace")  # a server without room says so in plain words
             return decoder is None
-        for message in messages:
-            if client.receive(message, now, number) in _ANSWERED:
-                self._answered = True
         return True
 
     async def prepare(self, link: Link, patience: float) -> bool:

@@ -15,6 +15,7 @@ from sockbench.net.addresses import show
 from sockbench.services import Answer, Departure
 
 PEERS = 1000
+_DROPPED = PEERS // 10  # at a time, of those silent for longest: to look for one costs as much as to look for many
 _ANNOUNCED = re.compile(r"\((.*?)\) : (.*)", re.DOTALL)
 
 Peer = Any
@@ -35,19 +36,28 @@ class _Record:
 
 
 class Watcher:
-    """Watches one server; `tell` hears of each event."""
+    """Watches one server; `tell` hears of each event, of a plain message only if `wants` says so, which is asked with
+    the name of the service for each one: under full load nobody reads them, and an event costs as much as an answer.
+    """
 
-    def __init__(self, server: Server, tell: Callable[[Event], None]) -> None:
+    def __init__(
+        self, server: Server, tell: Callable[[Event], None], wants: Callable[[str], bool] = lambda service: True
+    ) -> None:
         self._server = server
         self._tell = tell
+        self._wants = wants
         self._peers: dict[Peer, _Record] = {}
 
     def message(self, peer: Peer, text: str, answer: Answer, now: float, *, registering: bool = False) -> None:
         """`peer` said `text` and was answered."""
-        record = self._heard(peer, now)
+        record = self._peers.get(peer) or self._meet(peer)
+        record.heard = now
         record.received += 1
         record.answered += 1
         record.client = answer.client
+        is_plain = answer.accepted and not (answer.new or answer.departed or registering)
+        if is_plain and not self._wants(self._server.name):
+            return
         for departure in answer.departed:
             self.departed(departure)
         announced = _ANNOUNCED.fullmatch(text)
@@ -98,15 +108,20 @@ class Watcher:
         """The peers that are remembered, the last heard first."""
         return tuple(
             PeerView(show(peer), each.client, each.received, each.answered, each.rejected, now - each.heard)
-            for peer, each in reversed(self._peers.items())
+            for peer, each in sorted(self._peers.items(), key=_silent_longest, reverse=True)
         )
 
     def _heard(self, peer: Peer, now: float) -> _Record:
-        record = self._peers.pop(peer, None) or _Record()
+        record = self._peers.get(peer) or self._meet(peer)
         record.heard = now
-        self._peers[peer] = record
-        if len(self._peers) > PEERS:
-            del self._peers[next(iter(self._peers))]
+        return record
+
+    def _meet(self, peer: Peer) -> _Record:
+        """Remember a new peer."""
+        if len(self._peers) >= PEERS:
+            for old, _ in sorted(self._peers.items(), key=_silent_longest)[:_DROPPED]:
+                del self._peers[old]
+        record = self._peers[peer] = _Record()
         return record
 
     def _say(
@@ -120,3 +135,7 @@ class Watcher:
         reply: str | None = None,
     ) -> None:
         self._tell(Event(kind, self._server.name, self._server.transport, show(peer), client, code, text, reply))
+
+
+def _silent_longest(item: tuple[Peer, _Record]) -> float:
+    return item[1].heard

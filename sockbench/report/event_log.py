@@ -91,9 +91,14 @@ class LineLimit:
 
     def admit(self, service: str) -> bool:
         """May `service` write one more line in this second? Ask `turn` first."""
-        written = self._written.get(service, 0)
-        if written < self._per_second:
-            self._written[service] = written + 1
+        if not self.wants(service):
+            return False
+        self._written[service] = self._written.get(service, 0) + 1
+        return True
+
+    def wants(self, service: str) -> bool:
+        """Is there room for one more line of `service`? If not, one more is left out."""
+        if self._written.get(service, 0) < self._per_second:
             return True
         self._left_out[service] = self._left_out.get(service, 0) + 1
         return False

@@ -27,11 +27,14 @@ LOOK_EVERY = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Who hears of the servers: `ready` once, when all listen; `tell` each event; `look` twice a second."""
+    """Who hears of the servers: `ready` once, when all listen; `tell` each event; `look` twice a second; `wants` says
+    whether the next plain message of a service is to be told.
+    """
 
     ready: Callable[[Sequence[ServerView]], None]
     tell: Callable[[Event], None] | None
     look: Callable[[Sequence[ServerView]], None]
+    wants: Callable[[str], bool] = lambda service: True
 
 
 def serve_until_signal(plans: Sequence[Server], audience: Audience) -> tuple[ServerResult, ...]:
@@ -49,7 +52,7 @@ async def _serve(plans: Sequence[Server], audience: Audience) -> tuple[ServerRes
     tell = audience.tell
 
     def watcher_of(server: Server) -> Watcher | None:
-        return Watcher(server, tell) if tell is not None else None
+        return Watcher(server, tell, audience.wants) if tell is not None else None
 
     with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
         running = await bind_all(plans, watcher_of)

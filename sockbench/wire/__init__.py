@@ -22,6 +22,7 @@ __all__ = [
     "HEADER_SIZE",
     "MAX_PAYLOAD",
     "Decoder",
+    "Envelope",
     "Format",
     "Greeted",
     "Kind",

@@ -19,6 +19,7 @@ from sockbench.model.message import MAX_PAYLOAD, Decoder, Kind, Message
 MAGIC = b"\xf5S"
 VERSION = 1
 HEADER = struct.Struct("!2sBBIIII32sI")
+ASKING = struct.Struct("!2sBBII40xI")  # the same, where all between number and length is 0
 CHECK = struct.Struct("!I")
 WHOLE = struct.Struct(HEADER.format + "I")  # the header and its check
 CHECKED = HEADER.size
@@ -27,7 +28,7 @@ HEADER_SIZE = CHECKED + CHECK.size
 _FIRST = MAGIC[0]
 _LAST_KIND = int(max(Kind))
 _new = tuple.__new__  # half of what the class of a named tuple takes to make one
-_pack, _pack_check, _unpack = HEADER.pack, CHECK.pack, WHOLE.unpack_from
+_pack, _pack_request, _pack_check, _unpack = HEADER.pack, ASKING.pack, CHECK.pack, WHOLE.unpack_from
 
 
 def is_envelope(data: bytes) -> bool:
@@ -45,7 +46,18 @@ class Envelope:
     def encode(self, message: Message) -> bytes:
         """The header and the payload of `message`."""
         kind, client, number, received, payload, highest, seen = message
-        head = _pack(MAGIC, VERSION, kind, client, number, received, highest, seen.to_bytes(32), len(payload))
+        return self.reply(kind, client, number, received, highest, seen, payload)
+
+    def reply(
+        self, kind: int, client: int, number: int, received: int, highest: int, seen: bytes, payload: bytes
+    ) -> bytes:
+        """`encode` of a message that was not made; see `Message` for what the fields say."""
+        head = _pack(MAGIC, VERSION, kind, client, number, received, highest, seen, len(payload))
+        return head + _pack_check(crc32(head)) + payload
+
+    def request(self, kind: int, client: int, number: int, payload: bytes) -> bytes:
+        """The header of a message that tells of no other, and the payload."""
+        head = _pack_request(MAGIC, VERSION, kind, client, number, len(payload))
         return head + _pack_check(crc32(head)) + payload
 
     def datagram(self, data: bytes) -> Message:
@@ -60,9 +72,7 @@ class Envelope:
                 and version == VERSION
                 and 0 < kind <= _LAST_KIND
             ):
-                return _new(
-                    Message, (kind, client, number, received, data[HEADER_SIZE:], highest, int.from_bytes(seen))
-                )
+                return _new(Message, (kind, client, number, received, data[HEADER_SIZE:], highest, seen))
         message, end = _read(data, 0)
         if message is None or end != len(data):
             raise BadMessage(f"the datagram of {len(data)} bytes is not one whole envelope")
@@ -140,4 +150,4 @@ def _read(data: bytes, start: int) -> tuple[Message | None, int]:
     end = body + length
     if len(data) < end:
         return None, start
-    return _new(Message, (kind, client, number, received, data[body:end], highest, int.from_bytes(seen))), end
+    return _new(Message, (kind, client, number, received, data[body:end], highest, seen)), end

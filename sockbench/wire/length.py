@@ -21,6 +21,10 @@ class Length:
         """The length of the payload, and the payload."""
         return _LENGTH.pack(len(message.payload)) + message.payload
 
+    def request(self, kind: int, client: int, number: int, payload: bytes) -> bytes:
+        """The length of the payload, and the payload."""
+        return _LENGTH.pack(len(payload)) + payload
+
     def datagram(self, data: bytes) -> Message:
         """The one message that fills the datagram. BadMessage otherwise."""
         messages = LengthDecoder().feed(data)

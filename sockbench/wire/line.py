@@ -18,9 +18,13 @@ class Line:
 
     def encode(self, message: Message) -> bytes:
         """The payload and a newline. ValueError when the payload holds one itself."""
-        if b"\n" in message.payload:
+        return self.request(message.kind, 0, 0, message.payload)
+
+    def request(self, kind: int, client: int, number: int, payload: bytes) -> bytes:
+        """The payload and a newline. ValueError when the payload holds one itself."""
+        if b"\n" in payload:
             raise ValueError("a line cannot hold a newline")
-        return message.payload + b"\n"
+        return payload + b"\n"
 
     def datagram(self, data: bytes) -> Message:
         """The datagram, less the newline that may end it. BadMessage when it holds more than one line."""

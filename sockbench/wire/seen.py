@@ -13,6 +13,7 @@ SPAN = 1024
 
 _ALL = (1 << SPAN) - 1
 _TOLD = (1 << SEEN_SPAN) - 1
+_EVERY_ONE = _TOLD.to_bytes(SEEN_SPAN // 8)
 
 
 class Seen:
@@ -24,10 +25,18 @@ class Seen:
         self.has_left = False
         self.received = 0
         self.highest = 0
-        self._bits = 0  # bit i: the request numbered highest - i came
+        # Bit i: the request numbered highest - i came. Not kept up while all came, which `received` says by itself:
+        # to shift a thousand bits for each request would double its cost.
+        self._bits = 0
 
     def take(self, number: int) -> bool:
         """Request `number` came. Gives whether it is the first copy, as far as can be told."""
+        received = self.received
+        if number == received + 1 == self.highest + 1:  # nearly always: all came before, and this is the next
+            self.received = self.highest = number
+            return True
+        if received == self.highest:
+            self._bits = (1 << min(received, SPAN)) - 1
         ahead = number - self.highest
         if ahead > 0:
             self._bits = (self._bits << ahead | 1) & _ALL if ahead < SPAN else 1
@@ -41,6 +50,10 @@ class Seen:
         return True
 
     @property
-    def told(self) -> int:
-        """The bits that a reply carries."""
-        return self._bits & _TOLD
+    def told(self) -> bytes:
+        """The bits that a reply carries, as a big-endian number."""
+        if self.received == self.highest:
+            if self.highest >= SEEN_SPAN:
+                return _EVERY_ONE
+            return ((1 << self.highest) - 1).to_bytes(SEEN_SPAN // 8)
+        return (self._bits & _TOLD).to_bytes(SEEN_SPAN // 8)

@@ -19,6 +19,10 @@ class Text:
         """The payload alone."""
         return message.payload
 
+    def request(self, kind: int, client: int, number: int, payload: bytes) -> bytes:
+        """The payload alone."""
+        return payload
+
     def datagram(self, data: bytes) -> Message:
         """All of it, empty or not."""
         return plain(data)

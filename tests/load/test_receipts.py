@@ -136,7 +136,7 @@ def test_losses_of_the_warmup_are_written_in_its_book() -> None:
         assert (kept.book.lost_up, kept.book.lost_down) == (ways.count(False), ways.count(True))
 
 
-def word(*came: int) -> tuple[int, int, int]:
+def word(*came: int) -> tuple[int, int, bytes]:
     """What a server tells that has received these requests."""
     seen = Seen()
     for number in came:
@@ -167,7 +167,7 @@ def word(*came: int) -> tuple[int, int, int]:
         ),
     ],
 )
-def test_what_replies_tell(words: list[tuple[int, int, int]], fates: dict[int, bool | None]) -> None:
+def test_what_replies_tell(words: list[tuple[int, int, bytes]], fates: dict[int, bool | None]) -> None:
     receipts = Receipts(dict.fromkeys(fates, At(0)), {})
     for received, highest, seen in words:
         receipts.hear(highest, received, highest, seen, 1)
@@ -210,7 +210,7 @@ def test_words_of_requests_that_were_never_sent_are_not_believed() -> None:
     books = Books()
     ledger = books.ledger(timeout=10)
     ledger.send(0, 0, b"")
-    ledger.hear(ledger.in_flight[1], 5, 2**32 - 1, 2**32 - 1, 2**64 - 1)
+    ledger.hear(ledger.in_flight[1], 5, 2**32 - 1, 2**32 - 1, b"\xff" * 32)
     ledger.finish(100)
     assert (books.measured.book.lost_up, books.measured.book.lost_down) == (0, 0)
     assert books.measured.count(Outcome.LOST) == 1

@@ -38,6 +38,10 @@ class Generous(Registry):
         return super().answer(message, peer, now)._replace(text="x" * 1000)
 
 
+def seen(bits: int) -> bytes:
+    return bits.to_bytes(32)
+
+
 def request(payload: str | bytes, *, client: int = 1, number: int = 1, kind: int = Kind.REQUEST) -> bytes:
     data = payload.encode() if isinstance(payload, str) else payload
     return ENVELOPE.encode(Message(kind, client, number, 0, data))
@@ -58,7 +62,7 @@ def test_envelopes_and_texts_are_answered_in_their_own_format() -> None:
     responder = Responder(Echo())
     assert responder.datagram("Olá".encode(), A, 0.0) == "Resposta do servidor: Olá".encode()
     assert envelopes(responder.datagram(request("Olá", client=9, number=4), A, 0.0)) == [
-        Message(Kind.REPLY, 9, 4, 1, "Resposta do servidor: Olá".encode(), 4, 1)
+        Message(Kind.REPLY, 9, 4, 1, "Resposta do servidor: Olá".encode(), 4, seen(1))
     ]
     assert responder.datagram(b"", A, 0.0) == b"Resposta do servidor: "
     assert counts(responder) == (3, 3, 0, 2)
@@ -77,14 +81,14 @@ def test_a_copy_of_a_request_is_answered_and_not_counted_again() -> None:
     told = []
     for number in (1, 3, 3, 2, 2, 270, 6):
         (reply,) = envelopes(responder.datagram(request("x", number=number), A, 0.0))
-        told.append((reply.received, reply.highest, reply.seen))
+        told.append((reply.received, reply.highest, int.from_bytes(reply.seen)))
     assert told[:5] == [(1, 1, 0b1), (2, 3, 0b101), (2, 3, 0b101), (3, 3, 0b111), (3, 3, 0b111)]
     assert told[5:] == [(4, 270, 1), (5, 270, 1)]  # 256 back is as far as a reply tells
 
 
 def test_a_request_of_the_warmup_is_answered_like_any_other() -> None:
     (reply,) = envelopes(Responder(Upper()).datagram(request("x", kind=Kind.WARMUP), A, 0.0))
-    assert reply == Message(Kind.REPLY, 1, 1, 1, b"X", 1, 1)
+    assert reply == Message(Kind.REPLY, 1, 1, 1, b"X", 1, seen(1))
 
 
 GOOD_BYE = request("", kind=Kind.LEAVE, number=0)
@@ -135,7 +139,7 @@ def test_registering_is_no_request() -> None:
         (reply,) = envelopes(responder.datagram(request("A1", number=0, kind=Kind.REGISTER), A, 0.0))
         assert reply == Message(Kind.REGISTERED, 1, 0, 1, b"1")
     (reply,) = envelopes(responder.datagram(request("x"), A, 0.0))
-    assert reply == Message(Kind.REPLY, 1, 1, 1, b"Resposta do servidor para o cliente 1", 1, 1)
+    assert reply == Message(Kind.REPLY, 1, 1, 1, b"Resposta do servidor para o cliente 1", 1, seen(1))
     assert envelopes(responder.datagram(request("A2", number=0, kind=Kind.REGISTER), B, 0.0))[0].payload == b"2"
     assert counts(responder) == (4, 4, 0, 2)
 
@@ -272,7 +276,10 @@ def test_a_connection_speaks_the_format_of_its_first_byte() -> None:
     assert text.receive("olá".encode(), 0.0) == "OLÁ".encode()
     data = request("a", number=1) + request("b", number=2)
     replies = b"".join(binary.receive(bytes([byte]), 0.0) for byte in data)
-    assert envelopes(replies) == [Message(Kind.REPLY, 1, 1, 1, b"A", 1, 1), Message(Kind.REPLY, 1, 2, 2, b"B", 2, 3)]
+    assert envelopes(replies) == [
+        Message(Kind.REPLY, 1, 1, 1, b"A", 1, seen(1)),
+        Message(Kind.REPLY, 1, 2, 2, b"B", 2, seen(3)),
+    ]
     assert text.receive(request("x"), 0.0).upper() == request("x").upper()  # once a text, always a text
     assert binary.receive(b"text", 0.0) == b""
     assert binary.closing

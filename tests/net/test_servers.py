@@ -54,7 +54,7 @@ async def test_udp_texts_and_envelopes_on_one_port() -> None:
         with await udp_client(server) as client:
             assert await ask(client, "Olá".encode()) == "Resposta do servidor: Olá".encode()
             reply = ENVELOPE.datagram(await ask(client, ENVELOPE.encode(Message(Kind.REQUEST, 9, 5, 0, b"x"))))
-            assert reply == Message(Kind.REPLY, 9, 5, 1, b"Resposta do servidor: x", 5, 1)
+            assert reply == Message(Kind.REPLY, 9, 5, 1, b"Resposta do servidor: x", 5, (1).to_bytes(32))
             assert await ask(client, b"") == b"Resposta do servidor: "
         assert (server.responder.received, server.responder.answered) == (3, 3)
 
@@ -101,7 +101,9 @@ async def test_envelopes_in_pieces_and_together_over_tcp() -> None:
         replies: list[Message] = []
         while len(replies) < 3:
             replies += decoder.feed(bytes(await stream.receive_some()))
-        assert replies == [Message(Kind.REPLY, 1, n, n, f"TEXTO {n}".encode(), n, 2**n - 1) for n in range(1, 4)]
+        assert replies == [
+            Message(Kind.REPLY, 1, n, n, f"TEXTO {n}".encode(), n, (2**n - 1).to_bytes(32)) for n in range(1, 4)
+        ]
         await stream.send_all(b"\xf5S" + b"\xff" * 60)  # no envelope: the connection is closed
         assert await stream.receive_some() == b""
         assert server.responder.rejected == 1

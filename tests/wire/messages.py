@@ -14,7 +14,7 @@ COUNTED = st.integers(0, 2**32 - 1)
 
 def envelopes(payload: st.SearchStrategy[bytes]) -> st.SearchStrategy[Message]:
     kinds = st.sampled_from([kind for kind in Kind if kind is not Kind.PLAIN])
-    return st.builds(Message, kinds, COUNTED, COUNTED, COUNTED, payload, COUNTED, st.integers(0, 2**256 - 1))
+    return st.builds(Message, kinds, COUNTED, COUNTED, COUNTED, payload, COUNTED, st.binary(min_size=32, max_size=32))
 
 
 PAYLOADS = st.binary(max_size=60)

@@ -31,7 +31,7 @@ def test_the_formats_are_those_of_the_design() -> None:
     [
         (
             "envelope",
-            Message(Kind.REQUEST, 1, 0x0203, 0x04050607, b"hi", 0x08090A0B, 0x1011121314151617),
+            Message(Kind.REQUEST, 1, 0x0203, 0x04050607, b"hi", 0x08090A0B, 0x1011121314151617.to_bytes(32)),
             b"\xf5S\x01\x01\x00\x00\x00\x01\x00\x00\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b"
             + bytes(24)
             + b"\x10\x11\x12\x13\x14\x15\x16\x17\x00\x00\x00\x02\xd1\x20\x0a\x6e"

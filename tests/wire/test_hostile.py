@@ -61,10 +61,10 @@ def test_a_header_that_was_changed_names_no_other_request(bit: int, message: Mes
 
 @given(st.integers(0, 8 * 256 - 1))
 def test_a_payload_that_was_changed_still_names_its_request(bit: int) -> None:
-    data = bytearray(FORMATS["envelope"].encode(Message(Kind.REPLY, 3, 9, 5, bytes(range(256)), 9, 1)))
+    data = bytearray(FORMATS["envelope"].encode(Message(Kind.REPLY, 3, 9, 5, bytes(range(256)), 9, b"\x01" * 32)))
     data[HEADER_SIZE + bit // 8] ^= 1 << bit % 8
     found = FORMATS["envelope"].datagram(bytes(data))
-    assert found._replace(payload=b"") == Message(Kind.REPLY, 3, 9, 5, b"", 9, 1)
+    assert found._replace(payload=b"") == Message(Kind.REPLY, 3, 9, 5, b"", 9, b"\x01" * 32)
     assert found.payload != bytes(range(256))
 
 

@@ -20,7 +20,7 @@ def test_copies_are_not_counted_within_the_window(numbers: list[int]) -> None:
         assert seen.take(number) is (number not in came)
         came.add(number)
         assert (seen.received, seen.highest) == (len(came), max(came))
-        told = {seen.highest - place for place in range(SEEN_SPAN) if seen.told >> place & 1}
+        told = {seen.highest - place for place in range(SEEN_SPAN) if int.from_bytes(seen.told) >> place & 1}
         assert told == {number for number in came if number > seen.highest - SEEN_SPAN}
 
 
