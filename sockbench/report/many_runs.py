@@ -40,7 +40,7 @@ def what_was_run(result: Result) -> str:
     """How long, how often and with what."""
     plans = [variant.plan for variant in result.variants] or [result.scenario]
     lengths = sorted({plan.duration for plan in plans})
-    length = units.span(lengths[0]) + (f" to {units.span(lengths[-1])}" if len(lengths) > 1 else "")
+    length = units.span(lengths[0]) + (f" to {units.span(lengths[-1])}" if len(lengths) > 1 else "") + " a run"
     warmups = sorted({plan.warmup for plan in plans})
     if warmups[-1]:
         length += f" after a warm-up of {units.span(warmups[-1])}{' or less' if len(warmups) > 1 else ''}"
@@ -48,7 +48,7 @@ def what_was_run(result: Result) -> str:
     wanted = max(1, len(result.variants)) * result.repeat
     made = "" if len(result.runs) == wanted else f" of which {len(result.runs):,} were made"
     runs = f"{variants}{units.counted(result.repeat, 'repetition')} = {units.counted(wanted, 'run')}{made}"
-    return f"{length} a run, {runs}, seed {result.seed}, {units.counted(result.environment.workers, 'worker')}"
+    return f"{length}, {runs}, seed {result.seed}, {units.counted(result.environment.workers, 'worker')}"
 
 
 def run_blocks(result: Result) -> list[Block]:

@@ -19,7 +19,7 @@ from sockbench.model.plan import Threshold
 from sockbench.model.result import Result, ThresholdResult
 from sockbench.report import cells
 from sockbench.report.run_report import ReportFormat, render
-from tests.report import samples
+from tests.report import experiments, samples
 from tests.report.strategies import results
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -37,6 +37,8 @@ RESULTS: dict[str, Result] = {
         scenario=replace(samples.PLAN, servers=(replace(samples.SERVER, impair=samples.BURSTY),)),
         runs=(replace(samples.RUN, relays=(samples.RELAY,)),),
     ),
+    "matrix": experiments.MATRIX,
+    "repeated": experiments.REPEATED,
     "hostile": samples.result_of(samples.HOSTILE, servers=(), thresholds=()),
 }
 
@@ -120,3 +122,18 @@ def test_the_tools_share_is_what_the_kernels_rtt_leaves_of_the_applications() ->
 
 def test_a_warm_up_is_in_none_of_the_numbers() -> None:
     assert "warm-up: 100 requests, 100 ok, in none of the numbers above" in render(samples.RESULT, None, "table")
+
+
+def test_medians_are_of_the_runs_and_requests_of_all_of_them() -> None:
+    text = render(experiments.MATRIX, SAVED, "table")
+    assert re.search(r"^udp +students +2 +2,000 +1,996 +0 +4 ", text, re.MULTILINE)
+    assert re.search(r"^udp +students .* 250 us +680 us +1.0 ms ", text, re.MULTILINE)
+    assert re.search(r"^tcp +students .* 500 us +680 us +2.0 ms ", text, re.MULTILINE)
+    repeated = render(experiments.REPEATED, SAVED, "table")
+    assert re.search(r"^students +2 .* 250 us +680 us +- ", repeated, re.MULTILINE)  # a run has no p99
+
+
+def test_a_threshold_of_several_runs_says_in_how_many() -> None:
+    text = render(experiments.MATRIX, SAVED, "table")
+    assert re.search(r"p90 < 20ms +tcp +not judged in 1 of 2 runs +-$", text, re.MULTILINE)
+    assert re.search(r"p90 < 20ms +udp +FAILED in 1 of 2 runs +1.2 ms$", text, re.MULTILINE)
