@@ -12,12 +12,14 @@ from sockbench.cli.codes import CANNOT_RUN, FINE, INTERRUPTED, INVALID, THRESHOL
 from sockbench.cli.entry import ignore_interrupts
 from sockbench.cli.exits import OutputError, fail, reason
 from sockbench.cli.plans import load_experiment, scenario_flags, settings_of
+from sockbench.cli.workers import workers_wish
 
 if TYPE_CHECKING:
     from sockbench.model.experiment import Experiment
     from sockbench.model.result import Result
     from sockbench.run.drivers import Wish
     from sockbench.run.experiment import Finished
+    from sockbench.run.workers import WorkersWish
 
 FORMATS = ("table", "markdown", "csv", "json")
 
@@ -28,10 +30,11 @@ FORMATS = ("table", "markdown", "csv", "json")
 @click.option(
     "--workers",
     envvar="SOCKBENCH_WORKERS",
-    type=click.IntRange(1, 256),
-    default=1,
+    callback=workers_wish,
+    default="1",
     show_default=True,
-    help="Client processes.",
+    metavar="NUMBER|auto",
+    help="Client processes; auto: one for each core that may be used, less one for the scenario's own servers.",
 )
 @click.option(
     "--driver",
@@ -117,7 +120,7 @@ def command(
 
 
 def _run(
-    experiment: Experiment, *, workers: int, driver: Wish, quiet: bool, intervals: bool, samples: str | None
+    experiment: Experiment, *, workers: WorkersWish, driver: Wish, quiet: bool, intervals: bool, samples: str | None
 ) -> tuple[Finished, str | None]:
     """The run, and what is wrong with the file of its requests. Exits 105 or 106 when there is nothing to save."""
     from sockbench.cli.listening import incomplete, listening, open_samples

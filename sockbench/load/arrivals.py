@@ -1,11 +1,12 @@
 """When requests are due: pure functions of (arrivals, seed, client index), the same on every transport and every run.
 
 All times are whole nanoseconds after the beginning of the group's load. Due times are computed from the number of the
-request, never by adding intervals up, so they do not drift.
+request, never by adding up intervals that were rounded, so they do not drift.
 """
 
 from __future__ import annotations
 
+import functools
 import itertools
 import random
 from bisect import bisect_left
@@ -41,7 +42,7 @@ def due_times(
     if isinstance(arrivals, Every):
         period = _period(arrivals)
         first = period * step // count
-        return (first + k * period for k in itertools.count())
+        return itertools.count(first, period)  # whole numbers: adding them up is exact
     if warmup and isinstance(arrivals, Stages):
         before = _warm(arrivals)
         profile = due_times(arrivals, index=index, slot=slot, count=count, seed=seed)
@@ -68,9 +69,15 @@ def thinks(think: Think, *, index: int, seed: int) -> Callable[[], int]:
     """The pauses of the client with `index`, one a call: uniform between the shortest and the longest, in ns."""
     shortest, longest = round(think.shortest * NS), round(think.longest * NS)
     if shortest == longest:
-        return lambda: shortest
+        return _always(shortest)
     stream = random.Random(f"think:{seed}:{index}")
     return lambda: stream.randint(shortest, longest)
+
+
+@functools.lru_cache(maxsize=16)
+def _always(pause: int) -> Callable[[], int]:
+    """One function for all clients that pause alike."""
+    return lambda: pause
 
 
 def _period(arrivals: Every) -> int:
@@ -85,6 +92,7 @@ def _warm(arrivals: Stages) -> Rate | None:
     return Rate(rate, arrivals.pattern, arrivals.phase, arrivals.burst) if rate else None
 
 
+@functools.lru_cache(maxsize=16)
 def _when(arrivals: Rate | Stages) -> When:
     """When the request of that number is due at a constant rate, or at the rate of stages."""
     if isinstance(arrivals, Stages):

@@ -46,6 +46,24 @@ class Ledger:
     `on_answer` hears the number and the round-trip time of each measured request that is ok, `witness` of every end.
     """
 
+    __slots__ = (
+        "_first_measured",
+        "_highest_answered",
+        "_longest",
+        "_measured",
+        "_on_answer",
+        "_remembered",
+        "_warmup",
+        "_witness",
+        "forgotten",
+        "in_flight",
+        "measure_from",
+        "next_number",
+        "overdue",
+        "receipts",
+        "timeout",
+    )
+
     def __init__(
         self,
         *,

@@ -28,10 +28,17 @@ _FIELD = re.compile(r"\{\{|\}\}|\{(index|seq|random)\}")
 
 def make_payload(payload: Payload, *, index: int, seed: int) -> MakePayload:
     """The payloads of the client with `index` (from 1), called once for each request in turn."""
-    stream = random.Random(f"payload:{seed}:{index}")
+    match payload:
+        case TextPayload(template) if (constant := _constant(template, index)) is not None:
+            return lambda number: constant
+        case FilePayload(data=data):
+            return lambda number: data
+    stream = random.Random(f"payload:{seed}:{index}")  # 2.5 KiB, which a constant payload does without
     match payload:
         case TextPayload(template):
-            return _text(template, index, stream)
+            return lambda number: fill(
+                template, index=index, seq=number, token=f"{stream.getrandbits(32):08x}"
+            ).encode()
         case SizePayload(size):
             letters = "".join(stream.choices(_LETTERS, k=size)).encode()
             return lambda number: letters
@@ -40,8 +47,6 @@ def make_payload(payload: Payload, *, index: int, seed: int) -> MakePayload:
         case ChoicePayload(texts):
             encoded = [text.encode() for text in texts]
             return lambda number: stream.choice(encoded)
-        case FilePayload(data=data):
-            return lambda number: data
 
 
 def fill(template: str, *, index: int, seq: int, token: str) -> str:
@@ -62,11 +67,10 @@ def digits(stream: random.Random, fewest: int, most: int) -> str:
     return first + "".join(stream.choices(string.digits, k=length - 1))
 
 
-def _text(template: str, index: int, stream: random.Random) -> MakePayload:
-    if fill(template, index=index, seq=0, token="") == fill(template, index=index, seq=1, token="x"):
-        constant = fill(template, index=index, seq=0, token="").encode()
-        return lambda number: constant
-    return lambda number: fill(template, index=index, seq=number, token=f"{stream.getrandbits(32):08x}").encode()
+def _constant(template: str, index: int) -> bytes | None:
+    """What `template` says of every request of a client; None when that differs."""
+    text = fill(template, index=index, seq=0, token="")
+    return text.encode() if text == fill(template, index=index, seq=1, token="x") else None
 
 
 def payload_size(payload: Payload, *, index: int = 1) -> float:
@@ -82,3 +86,18 @@ def payload_size(payload: Payload, *, index: int = 1) -> float:
             return len(data)
         case TextPayload(template):
             return len(fill(template, index=index, seq=1, token="0" * 8).encode())
+
+
+def longest(payload: Payload, *, index: int) -> int:
+    """The size of the longest payload of the clients up to `index`, in bytes."""
+    match payload:
+        case SizePayload(size):
+            return size
+        case DigitsPayload(_, most):
+            return most
+        case ChoicePayload(texts):
+            return max(len(text.encode()) for text in texts)
+        case FilePayload(data=data):
+            return len(data)
+        case TextPayload(template):
+            return len(fill(template, index=index, seq=10**12, token="0" * 8).encode())

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 class Environment:
     """The machine and the tool. Sizes are bytes; what could not be found out is None.
 
-    The last three are of the whole run, from before its processes start until they have ended; shares are of the time
-    of all processors. `clock_step_s` is how far the wall clock moved against the monotonic one.
+    `workers_auto` says that their number was left to the tool. `other_cpu_share`, `steal_share` and `clock_step_s` are
+    of the whole run, from before its processes start until they have ended; shares are of the time of all processors.
+    `clock_step_s` is how far the wall clock moved against the monotonic one, `start_late_s` how long after the instant
+    agreed for all the last worker began.
     """
 
     sockbench: str
@@ -29,3 +31,5 @@ class Environment:
     other_cpu_share: float | None = None  # used by processes that are not the run's
     steal_share: float | None = None  # taken by the host of a virtual machine
     clock_step_s: float | None = None
+    workers_auto: bool = False
+    start_late_s: float | None = None

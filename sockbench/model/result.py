@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from sockbench.model.comparison import Comparison
 from sockbench.model.environment import Environment
 from sockbench.model.experiment import Variant
 from sockbench.model.plan import Plan, Transport
@@ -72,6 +73,21 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class Buffer:
+    """What a UDP socket has to receive into, in bytes as the kernel accounts for them: `wanted` takes all that the load
+    may have under way at once, `size` is what the kernel gave.
+    """
+
+    size: int
+    wanted: int
+
+    @property
+    def is_cut(self) -> bool:
+        """The kernel's limit is lower than what the load may need."""
+        return self.size < self.wanted
+
+
+@dataclass(frozen=True, slots=True)
 class GroupResult:
     """What became of one group's requests in one run."""
 
@@ -100,6 +116,7 @@ class GroupResult:
     kernel_rtt: Times | None = None  # by the kernel's stamps, of the ok that have both; None when not asked for
     kernel_drops: int | None = None  # at the clients' own UDP sockets, from their opening to their closing
     churned: int = 0  # clients that left during the measurement, each followed by another
+    receive_buffer: Buffer | None = None  # of each client's UDP socket; None over TCP, where the kernel sees to it
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +132,7 @@ class ServerResult:
     clients_peak: int | None
     kernel_drops: int | None
     cpu_s: float | None
+    receive_buffer: Buffer | None = None  # of its UDP socket
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +199,7 @@ class Result:
     runs: tuple[Run, ...]  # in the order in which they were made
     variants: tuple[Variant, ...] = ()  # of the matrix; empty where there is none
     repeat: int = 1  # how often each variant was to be run
+    comparison: Comparison | None = None  # of its variants
 
     @property
     def is_of_many(self) -> bool:

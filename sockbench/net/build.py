@@ -138,9 +138,14 @@ def _pacer(plan: Plan, group: Group, index: int, slot: int) -> Pacer:
 
 
 def _announced(code: str, payload: MakePayload) -> MakePayload:
-    """Each text after the code of its sender, as the classroom client writes it."""
-    prefix = f"({code}) : ".encode()
+    """Each text after the code of its sender."""
+    prefix = announcement(code)
     return lambda number: prefix + payload(number)
+
+
+def announcement(code: str) -> bytes:
+    """What goes before each text of a registered client, as the classroom client writes it."""
+    return f"({code}) : ".encode()
 
 
 def _judge(plan: Plan, group: Group) -> Judge:

@@ -1,4 +1,4 @@
-"""What the kernel says about datagrams that it dropped because a receive buffer was full. Linux only.
+"""How much room the kernel gives a socket, and what it says about datagrams for which there was none (Linux only).
 
 Each socket counts its own (`sk_drops`, which SO_RXQ_OVFL tells too, but only with a next datagram; SO_MEMINFO needs
 none). Where a socket does not say, there is the sum over all sockets of the network namespace.
@@ -15,7 +15,21 @@ from pathlib import Path
 # <linux/sock_diag.h>), since Linux 4.12.
 _SO_MEMINFO = 55
 _COUNTERS = struct.Struct("9I")
+_COUNTED = 2 if sys.platform == "linux" else 1  # Linux doubles what is asked for, and tells the double (socket(7))
+_MOST = 2**30 - 1  # what is told, and doubled, is a C int
 _SNMP, _SNMP6 = Path("/proc/net/snmp"), Path("/proc/net/snmp6")
+
+
+def provide(opened: socket.socket, room: int) -> None:
+    """Give a socket buffers of `room` bytes each way, as far as the kernel allows; never smaller ones than it has."""
+    for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
+        if opened.getsockopt(socket.SOL_SOCKET, option) < room:
+            opened.setsockopt(socket.SOL_SOCKET, option, min(_MOST, -(-room // _COUNTED)))
+
+
+def receive_buffer(opened: socket.socket) -> int:
+    """What it has to receive into, in bytes as the kernel accounts for them."""
+    return opened.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
 
 
 def udp_drops(opened: socket.socket) -> int | None:

@@ -41,6 +41,8 @@ _EXACT = 1  # nanosecond: the kernel may wake a thread late by its slack, which 
 class LaneDriver(Driver):
     """A client on a lane: what the driver `tasks` knows of it, and its link, as long as it has one."""
 
+    __slots__ = ("decoder", "in_flight", "lane", "link", "receive", "wake")
+
     def __init__(
         self,
         lane: Lane,

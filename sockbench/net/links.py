@@ -5,6 +5,7 @@ A link decides nothing: errors of the operating system come out as they are, and
 
 from __future__ import annotations
 
+import errno
 import socket
 from collections import deque
 from typing import Protocol
@@ -14,10 +15,11 @@ import trio
 from sockbench.errors import RunError
 from sockbench.model.plan import Transport
 from sockbench.net.addresses import Endpoint, explain, socket_type
-from sockbench.net.kernel import udp_drops
+from sockbench.net.kernel import provide, udp_drops
 
 PIECE = 65_536
-RECEIVE_BUFFER = 1024 * 1024
+_UNDER_WAY = {errno.EINPROGRESS, errno.EALREADY, errno.EWOULDBLOCK}
+_STANDS = {0, errno.EISCONN}
 
 
 class Link(Protocol):
@@ -44,12 +46,14 @@ class Link(Protocol):
 class UdpLink:
     """A connected UDP socket, so that the peer's refusals come back and strangers' datagrams do not."""
 
+    # Of thousands of clients: what each takes counts. So a backlog is made when there is one, which is next to never.
+    __slots__ = ("_backlog", "_nursery", "_socket")
     stream = False
 
     def __init__(self, connected: socket.socket, nursery: trio.Nursery) -> None:
         self._socket = connected
         self._nursery = nursery
-        self._backlog: deque[bytes] = deque()
+        self._backlog: deque[bytes] | None = None
 
     @property
     def socket(self) -> socket.socket:
@@ -64,25 +68,25 @@ class UdpLink:
         try:
             self._socket.send(data)
         except BlockingIOError:
-            self._backlog.append(data)
-            self._nursery.start_soon(self._send_later)
+            self._backlog = deque([data])
+            self._nursery.start_soon(self._send_later, self._backlog)
 
-    async def _send_later(self) -> None:
+    async def _send_later(self, backlog: deque[bytes]) -> None:
         """Send what found no room, in order; what then fails is as lost as any datagram."""
-        while self._backlog and self._socket.fileno() >= 0:
+        while backlog and self._socket.fileno() >= 0:
             try:
                 await trio.lowlevel.wait_writable(self._socket.fileno())
-                self._send_first()
+                self._send_first(backlog[0])
             except BlockingIOError:
                 continue
             except trio.ClosedResourceError:
                 return
             except OSError:
                 pass
-            self._backlog.popleft()
+            backlog.popleft()
 
-    def _send_first(self) -> None:
-        self._socket.send(self._backlog[0])
+    def _send_first(self, data: bytes) -> None:
+        self._socket.send(data)
 
     def poll(self) -> bytes | None:
         """One datagram."""
@@ -107,12 +111,13 @@ class UdpLink:
 class TcpLink:
     """A TCP connection. What the socket does not take at once is written by a task of its own, in order."""
 
+    __slots__ = ("_backlog", "_nursery", "_socket")
     stream = True
 
     def __init__(self, connected: socket.socket, nursery: trio.Nursery) -> None:
         self._socket = connected
         self._nursery = nursery
-        self._backlog = bytearray()
+        self._backlog: bytearray | None = None
 
     @property
     def socket(self) -> socket.socket:
@@ -129,20 +134,20 @@ class TcpLink:
         except BlockingIOError:
             written = 0
         if written < len(data):
-            self._backlog += data[written:]
-            self._nursery.start_soon(self._write)
+            self._backlog = bytearray(data[written:])
+            self._nursery.start_soon(self._write, self._backlog)
 
-    async def _write(self) -> None:
-        while self._backlog and self._socket.fileno() >= 0:
+    async def _write(self, backlog: bytearray) -> None:
+        while backlog and self._socket.fileno() >= 0:
             try:
                 await trio.lowlevel.wait_writable(self._socket.fileno())
-                written = self._socket.send(self._backlog)
+                written = self._socket.send(backlog)
             except BlockingIOError:
                 continue
             except (OSError, trio.ClosedResourceError):
-                self._backlog.clear()  # the reading side learns of the broken connection too
+                backlog.clear()  # the reading side learns of the broken connection too
                 return
-            del self._backlog[:written]
+            del backlog[:written]
 
     def poll(self) -> bytes | None:
         """A piece of the stream; b"" at its end."""
@@ -170,32 +175,36 @@ def _close(opened: socket.socket) -> None:
         opened.close()
 
 
-async def connect(endpoint: Endpoint, transport: Transport, nursery: trio.Nursery) -> Link:
-    """A connected link to `endpoint`. OSError when there is no way."""
+async def connect(endpoint: Endpoint, transport: Transport, nursery: trio.Nursery, room: int = 0) -> Link:
+    """A connected link to `endpoint`, over UDP with `room` bytes of buffer. OSError when there is no way."""
+    await trio.lowlevel.checkpoint()  # the rest may not wait at all, and others have their turn
     if transport == "udp":
-        return UdpLink(open_udp(endpoint), nursery)
+        return UdpLink(open_udp(endpoint, room), nursery)
     opened = socket.socket(endpoint.family, socket_type(transport))
     try:
         opened.setblocking(False)
         opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        try:
-            opened.connect(endpoint.address)
-        except BlockingIOError:
+        error = opened.connect_ex(endpoint.address)
+        if error == errno.EINPROGRESS:
+            # On loopback it stands by now: asking again saves the wait for it.
+            error = opened.connect_ex(endpoint.address)
+        if error in _UNDER_WAY:
             await trio.lowlevel.wait_writable(opened.fileno())
-            if error := opened.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
-                raise OSError(error, "the connection was not made") from None
+            error = opened.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if error not in _STANDS:
+            raise OSError(error, "the connection was not made")
         return TcpLink(opened, nursery)
     except BaseException:
         opened.close()
         raise
 
 
-def open_udp(endpoint: Endpoint) -> socket.socket:
-    """A connected UDP socket. OSError when there is no way."""
+def open_udp(endpoint: Endpoint, room: int = 0) -> socket.socket:
+    """A connected UDP socket with `room` bytes of buffer, if it can. OSError when there is no way."""
     opened = socket.socket(endpoint.family, socket.SOCK_DGRAM)
     try:
         opened.setblocking(False)
-        opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+        provide(opened, room)
         opened.connect(endpoint.address)
     except BaseException:
         opened.close()

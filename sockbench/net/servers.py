@@ -19,10 +19,10 @@ import trio
 from sockbench.errors import RunError
 from sockbench.model.event import ServerView
 from sockbench.model.plan import Server
-from sockbench.model.result import ServerResult
+from sockbench.model.result import Buffer, ServerResult
 from sockbench.net.addresses import Endpoint, SocketAddress, explain, resolve, show, socket_type
 from sockbench.net.attendant import Attendant
-from sockbench.net.kernel import udp_drops
+from sockbench.net.kernel import provide, receive_buffer, udp_drops
 from sockbench.net.responder import Conversation, Responder
 from sockbench.net.watcher import Watcher
 from sockbench.services import full, make_service
@@ -31,8 +31,12 @@ BATCH = 64
 """Datagrams answered before other tasks get their turn."""
 DATAGRAM = 65_535
 PIECE = 65_536
-RECEIVE_BUFFER = 4 * 1024 * 1024
-BACKLOG = 1024
+LEAST_ROOM = 8 * 1024 * 1024
+"""Bytes of a UDP server's buffer, if the kernel allows: it may not know what is to come."""
+BACKLOG = 4096
+"""Connections that may wait to be accepted; the kernel's own limit, net.core.somaxconn, is the same since Linux 5.4."""
+ADMITTED = 64
+"""Connections accepted before other tasks get their turn."""
 CONNECTIONS = 10_000
 """Connections of one server when its service sets no limit."""
 LINGER = 1.0
@@ -43,8 +47,9 @@ _NO_ROOM = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 class RunningServer:
     """A server with its socket bound: `plan` says what it is, `address` where it listens."""
 
-    def __init__(self, plan: Server, bound: socket.socket, watcher: Watcher | None = None) -> None:
+    def __init__(self, plan: Server, bound: socket.socket, watcher: Watcher | None = None, room: int = 0) -> None:
         self.plan = plan
+        self._buffer = Buffer(receive_buffer(bound), room) if plan.transport == "udp" and room else None
         self.socket = bound
         self.address: SocketAddress = bound.getsockname()
         self.responder = Responder(make_service(plan), watcher)
@@ -97,6 +102,7 @@ class RunningServer:
             clients_peak=responder.clients_peak,
             kernel_drops=self.kernel_drops(),
             cpu_s=cpu_s,
+            receive_buffer=self._buffer,
         )
 
     def view(self, now: float) -> ServerView:
@@ -117,9 +123,13 @@ class RunningServer:
         at_once = self.responder.service.serves_at_once
         limit = self.plan.max_clients or CONNECTIONS
         places = trio.Semaphore(at_once or limit)
+        admitted = 0
         while True:
+            admitted += 1
             if at_once is not None:
                 await places.acquire()  # the others wait in the backlog
+            elif admitted % ADMITTED == 0:
+                await trio.lowlevel.checkpoint()
             accepted, peer = await _accept(self.socket)
             if at_once is None:
                 try:
@@ -149,23 +159,27 @@ class RunningServer:
                 await _linger(accepted)
 
 
-async def bind(plan: Server, watcher: Watcher | None = None) -> RunningServer:
-    """Bind the socket of one server. RunError, with the server's name, when that cannot be."""
+async def bind(plan: Server, watcher: Watcher | None = None, room: int = 0) -> RunningServer:
+    """Bind the socket of one server, with `room` bytes of buffer over UDP. RunError, naming it, when that cannot be."""
     endpoint = (await resolve(plan.host, plan.port, plan.transport))[0]
     try:
-        bound = _listen(endpoint, plan)
+        bound = _listen(endpoint, plan, room)
     except OSError as error:
         place = show(endpoint.address)
         raise RunError(f"server {plan.name!r} cannot listen on {plan.transport} {place}: {explain(error)}") from None
-    return RunningServer(plan, bound, watcher)
+    return RunningServer(plan, bound, watcher, room)
 
 
-async def bind_all(plans: Sequence[Server], watcher_of: Callable[[Server], Watcher | None]) -> list[RunningServer]:
+async def bind_all(
+    plans: Sequence[Server],
+    watcher_of: Callable[[Server], Watcher | None],
+    room_of: Callable[[Server], int] = lambda plan: 0,
+) -> list[RunningServer]:
     """Bind every server, or none: RunError names the one that cannot be, and the others are closed again."""
     running: list[RunningServer] = []
     try:
         for plan in plans:
-            running.append(await bind(plan, watcher_of(plan)))
+            running.append(await bind(plan, watcher_of(plan), room_of(plan)))
     except BaseException:
         for server in running:
             server.close()
@@ -173,14 +187,14 @@ async def bind_all(plans: Sequence[Server], watcher_of: Callable[[Server], Watch
     return running
 
 
-def _listen(endpoint: Endpoint, plan: Server) -> socket.socket:
+def _listen(endpoint: Endpoint, plan: Server, room: int) -> socket.socket:
     bound = socket.socket(endpoint.family, socket_type(plan.transport))
     try:
         bound.setblocking(False)
         if endpoint.family == socket.AF_INET6:
             bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         if plan.transport == "udp":
-            bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+            provide(bound, max(room, LEAST_ROOM))
             bound.bind(endpoint.address)
         else:
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -238,11 +252,13 @@ def _turn_away(connection: socket.socket, peer: SocketAddress, responder: Respon
 async def _accept(listener: socket.socket) -> tuple[socket.socket, SocketAddress]:
     """The next connection. When the process is out of descriptors, the peers wait until one is free."""
     while True:
-        await trio.lowlevel.wait_readable(listener.fileno())
         try:
             connection, peer = listener.accept()
-        except (BlockingIOError, ConnectionError):
+        except BlockingIOError:
+            await trio.lowlevel.wait_readable(listener.fileno())
             continue
+        except ConnectionError:
+            continue  # that peer is gone
         except OSError as error:
             if error.errno not in _NO_ROOM:
                 raise
@@ -254,6 +270,19 @@ async def _accept(listener: socket.socket) -> tuple[socket.socket, SocketAddress
 
 class _Connection:
     """One TCP connection that is served: by an attendant, as long as the socket takes every reply at once."""
+
+    __slots__ = (
+        "_attendant",
+        "_conversation",
+        "_error",
+        "_heard",
+        "_is_idle",
+        "_is_over",
+        "_patience",
+        "_rest",
+        "_socket",
+        "_wanted",
+    )
 
     def __init__(self, accepted: socket.socket, conversation: Conversation, attendant: Attendant | None) -> None:
         self._socket = accepted

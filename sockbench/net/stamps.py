@@ -99,14 +99,14 @@ class StampedLink(UdpLink):
         try:
             self._transmit(data, number)
         except BlockingIOError:
-            self._backlog.append(data)
+            self._backlog = deque([data])
             self._numbers.append(number)
-            self._nursery.start_soon(self._send_later)
+            self._nursery.start_soon(self._send_later, self._backlog)
 
-    def _send_first(self) -> None:
+    def _send_first(self, data: bytes) -> None:
         number = self._numbers.popleft()
         try:
-            self._transmit(self._backlog[0], number)
+            self._transmit(data, number)
         except BlockingIOError:
             self._numbers.appendleft(number)
             raise
@@ -176,10 +176,10 @@ class StampedLink(UdpLink):
         self._socket.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPING, flags)
 
 
-async def connect_stamped(endpoint: Endpoint, nursery: trio.Nursery, stamps: Stamps) -> StampedLink:
+async def connect_stamped(endpoint: Endpoint, nursery: trio.Nursery, stamps: Stamps, room: int = 0) -> StampedLink:
     """A connected UDP link to `endpoint`, with stamps. OSError when there is no way, or when there are none."""
     await trio.lowlevel.checkpoint()
-    opened = open_udp(endpoint)
+    opened = open_udp(endpoint, room)
     try:
         return StampedLink(opened, nursery, stamps)
     except BaseException:

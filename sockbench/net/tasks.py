@@ -36,6 +36,26 @@ LINGERING = 8
 class Driver:
     """What drives one client: its machine, a clock, how it gets links, and `stamps` where the links take them."""
 
+    __slots__ = (
+        "_alarm",
+        "_answered",
+        "_has_parted",
+        "_is_unheard",
+        "_nap",
+        "_parted",
+        "_pause",
+        "_stamps",
+        "_was_reset",
+        "client",
+        "clock",
+        "dial",
+        "finished_at",
+        "greeting",
+        "kernel_drops",
+        "linger",
+        "wire",
+    )
+
     def __init__(
         self,
         client: Client,
@@ -47,7 +67,6 @@ class Driver:
     ) -> None:
         self.client = client
         self.wire = wire
-        self._datagram = wire.datagram
         self.clock = clock
         self.dial = dial
         self.greeting = greeting
@@ -62,7 +81,21 @@ class Driver:
         self._pause = FIRST_PAUSE  # before the next one, then
         self.linger = 0  # nanoseconds to listen on for further replies, once every request has its outcome
         self.finished_at: int | None = None  # when that was
-        self.parted = trio.Event()  # one who leaves has told the server, or is gone: its place may be asked for
+        self._has_parted = False
+        self._parted: trio.Event | None = None  # made for who waits for it: hardly anybody
+
+    async def parted(self) -> None:
+        """Wait until the client, who leaves, has told the server, or is gone: its place may be asked for."""
+        if self._parted is None:
+            self._parted = trio.Event()
+            if self._has_parted:
+                self._parted.set()
+        await self._parted.wait()
+
+    def _part(self) -> None:
+        self._has_parted = True
+        if self._parted is not None:
+            self._parted.set()
 
     def new_decoder(self) -> Decoder:
         """A decoder for one stream, past the words that the server says first."""
@@ -91,7 +124,7 @@ class Driver:
         """Every request has its outcome, and nothing is listened for any more."""
         client = self.client
         if client.leaving and client.has_parted:
-            self.parted.set()
+            self._part()
         if not client.finished:
             return False
         now = self.clock.now()
@@ -188,7 +221,7 @@ class Driver:
         """Hand on what arrived. False when it is no message of the format, and a stream cannot go on."""
         client, now = self.client, self.clock.now()
         try:
-            for message in (self._datagram(data),) if decoder is None else decoder.feed(data):
+            for message in (self.wire.datagram(data),) if decoder is None else decoder.feed(data):
                 if client.receive(message, now, number) in _ANSWERED:
                     self._answered = True
         except BadMessage:
@@ -217,7 +250,7 @@ class Driver:
                 self.break_off(link, broken)
                 link = None
         finally:
-            self.parted.set()
+            self._part()
             if link is not None:
                 self.close(link)
 

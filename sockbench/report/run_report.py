@@ -9,8 +9,9 @@ from typing import Literal
 
 from sockbench.model.outcome import OUTCOME_NAMES
 from sockbench.model.plan import Plan
-from sockbench.model.result import Counts, GroupResult, Result, Run
+from sockbench.model.result import Counts, GroupResult, Result, Run, ServerResult
 from sockbench.report import cells, flat, many_runs, page, table, units
+from sockbench.report.comparison_report import comparison_blocks
 from sockbench.report.lag_table import lag_table
 from sockbench.report.page import Block, Bullets, Lines
 from sockbench.report.table import Cell, Column, Table
@@ -72,6 +73,8 @@ def _blocks(result: Result, saved: str | None) -> list[Block]:
     blocks: list[Block] = [Bullets(f"verdict: {result.verdict.status}", result.verdict.reasons, heading=_title(result))]
     if result.is_of_many or len(result.runs) > 1:
         blocks += [Lines((many_runs.what_was_run(result),)), *many_runs.run_blocks(result)]
+        if result.comparison is not None:
+            blocks += comparison_blocks(result.comparison)
     else:
         blocks.append(Lines((_what_was_run(result), *_what_rates_are_over(result))))
         for run in result.runs:
@@ -97,7 +100,8 @@ def _what_was_run(result: Result) -> str:
         length = _interrupted(elapsed, plan.duration)
     if plan.warmup:
         length += f"{',' if result.interrupted else ''} after a {units.span(plan.warmup)} warm-up"
-    return f"{length}, seed {result.seed}, {units.counted(result.environment.workers, 'worker')}"
+    workers = units.counted(result.environment.workers, "worker")
+    return f"{length}, seed {result.seed}, {workers}{' (auto)' if result.environment.workers_auto else ''}"
 
 
 def _interrupted(elapsed: float, duration: float) -> str:
@@ -128,6 +132,7 @@ def _run_blocks(plan: Plan, run: Run) -> list[Block]:
     if any(_times_are_short(group) for group in answered):
         notes.append(_TOO_FEW)
     notes += _client_drops(run.groups)
+    notes += _cut_buffers(run)
     notes += _targets(run)
     notes += _churned(run.groups)
     notes += _warmup(run)
@@ -199,6 +204,18 @@ def _client_drops(groups: tuple[GroupResult, ...]) -> list[str]:
     if not dropped:
         return []
     return [f"dropped at this machine's own sockets, so not by the network: {', '.join(dropped)}"]
+
+
+def _cut_buffers(run: Run) -> list[str]:
+    """Room that the kernel did not give. Drops may follow, and are counted; that they may, only this tells."""
+    owners: list[tuple[str, GroupResult | ServerResult]] = [(f"each client of {_short(g.name)}", g) for g in run.groups]
+    owners += [(f"server {_short(server.name)}", server) for server in run.servers]
+    return [
+        f"{whose} has a socket buffer of {units.size(buffer.size)}, and {units.size(buffer.wanted)} may be under way "
+        "at once: net.core.rmem_max is lower than this load may need"
+        for whose, owner in owners
+        if (buffer := owner.receive_buffer) is not None and buffer.is_cut
+    ]
 
 
 def _churned(groups: tuple[GroupResult, ...]) -> list[str]:

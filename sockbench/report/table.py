@@ -116,7 +116,7 @@ def _laid_out(table: Table, style: TableFormat, name_columns: int, escape: Calla
         exotic.append(shown)
         return _STAND_IN * cells.width(shown)
 
-    rows = [[escape(column.heading) for column in table.columns]]
+    rows = [[prepared(column.heading, "text") for column in table.columns]]
     for row in table.rows:
         rows.append([prepared(value, column.kind) for value, column in zip(row, table.columns, strict=True)])
     alignment = ["right" if column.kind in _NUMBERS else "left" for column in table.columns]

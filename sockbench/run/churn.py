@@ -127,7 +127,7 @@ class Turnover:
     async def _register(self, old: Seat, new: Seat) -> Link | None:
         """A link over which the newcomer has a place, or goes on asking for one; None when there is no way."""
         with trio.move_on_after(FAREWELL_PATIENCE):
-            await old.driver.parted.wait()
+            await old.driver.parted()
         client, driver, pause = new.client, new.driver, FIRST_PAUSE
         deadline = trio.current_time() + PLACE_PATIENCE
         link: Link | None = None

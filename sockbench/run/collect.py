@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from sockbench.model.experiment import called
 from sockbench.model.plan import Group, Plan, Server
 from sockbench.model.relay import RelayResult
-from sockbench.model.result import GroupResult, Interval, Run, ServerResult
+from sockbench.model.result import Buffer, GroupResult, Interval, Run, ServerResult
 from sockbench.net.addresses import show
+from sockbench.net.buffers import client_room
 from sockbench.run.messages import Addresses, Beat, GroupEnd, WorkerEnd
 from sockbench.stats.hlog import LogLine, dump_line
 from sockbench.stats.summary import interval, summarize
@@ -115,9 +116,21 @@ class Collection:
         """The largest share of the time that a worker spent on a processor."""
         return max((end.busy for end in self.ends), default=0.0)
 
+    @property
+    def start_late_s(self) -> float | None:
+        """How long after the agreed start the last worker began; None when none said so."""
+        return max((end.late_s for end in self.ends if end.late_s is not None), default=None)
+
     def _group(self, group: Group) -> GroupResult:
         server = group.server if group.target is None else group.target.url
-        return self._summary(group.name, server or "", group, [group.name])
+        summary = self._summary(group.name, server or "", group, [group.name])
+        return replace(summary, receive_buffer=self._buffer(group))
+
+    def _buffer(self, group: Group) -> Buffer | None:
+        """What the group's clients have to receive into, where a worker told."""
+        ends = [end.groups[group.name] for end in self.ends if group.name in end.groups]
+        sizes = [end.receive_buffer for end in ends if end.receive_buffer is not None]
+        return Buffer(min(sizes), client_room(group)) if sizes else None
 
     def _server(self, server: ServerResult) -> ServerResult:
         if server.transport != "udp" or server.kernel_drops is not None or server.received is None:

@@ -5,6 +5,7 @@ It takes no times itself, and judges nothing. Whatever happens, no child is left
 
 from __future__ import annotations
 
+import time
 from contextlib import AsyncExitStack
 
 import trio
@@ -35,6 +36,7 @@ from sockbench.run.messages import (
 )
 from sockbench.run.process import Child, ChildDied, start_child
 from sockbench.run.relays import relays_of
+from sockbench.run.workers import Workers, head_start, usable_cores
 
 INTERRUPTED_DRAIN = 1.0
 """The longest drain, in seconds, after an interrupt."""
@@ -45,15 +47,15 @@ LAST_WORDS = 5.0
 class Conductor:
     """One run: the plan of one variant, once. What is told of it is in `collection`."""
 
-    def __init__(self, turn: Turn, workers: int, first_id: int, drivers: dict[str, DriverName], ears: Ears) -> None:
+    def __init__(self, turn: Turn, crew: Workers, first_id: int, drivers: dict[str, DriverName], ears: Ears) -> None:
         self._turn = turn
         self._plan = turn.variant.plan
-        self._workers = workers
+        self._crew = crew
         self._first_id = first_id
         self._drivers = drivers
         self._ears = ears
         self._told = 0  # of the intervals that are closed
-        self.collection = Collection(self._plan, workers, turn.variant.values, turn.repetition)
+        self.collection = Collection(self._plan, crew.count, turn.variant.values, turn.repetition)
         self.interrupted = False
         self.went = 0.0  # Trio's time of the order to go; 0: not given yet
         self.log_from: float | None = None  # Trio's time at which the log of all runs begins; None: with this one
@@ -70,7 +72,7 @@ class Conductor:
         """The whole run, with its processes. RunError when it cannot be."""
         async with AsyncExitStack() as stack:
             servers = await stack.enter_async_context(start_child("servers")) if self._plan.servers else None
-            for _ in range(self._workers):
+            for _ in range(self._crew.count):
                 self._clients.append(await stack.enter_async_context(start_child("worker")))
             relays = await stack.enter_async_context(start_child("relays")) if relays_of(self._plan) else None
             addresses = await self._start_servers(servers) if servers is not None else {}
@@ -126,7 +128,7 @@ class Conductor:
         return word.addresses
 
     async def _prepare_clients(self, addresses: Addresses, ways: Addresses) -> None:
-        plan, workers, sampled = self._plan, self._workers, self._ears.samples is not None
+        plan, workers, sampled = self._plan, self._crew.count, self._ears.samples is not None
         for index, child in enumerate(self._clients):
             await child.order(
                 PrepareClients(plan, addresses, ways, index, workers, self._first_id, self._drivers, sampled)
@@ -149,13 +151,14 @@ class Conductor:
         """Order all to go, and hear them to their end; one that gives no sign long after it is given up."""
         plan = self._plan
         self.went = trio.current_time()
+        start = time.perf_counter_ns() + head_start(plan.clients, self._crew.count, usable_cores())
         if self.log_from is not None:
             self.collection.offset_s = self.went + plan.warmup - self.log_from
         self._patience.deadline = self.went + plan.warmup + plan.duration + plan.drain + LAST_WORDS
         with self._patience:
             async with trio.open_nursery() as clients:
                 for number, child in enumerate(self._clients):
-                    await child.order(Go())
+                    await child.order(Go(start))
                     clients.start_soon(self._follow_client, number, child)
         if self._patience.cancelled_caught:
             self.collection.deaths.append(f"a client process gave no answer for {LAST_WORDS:g} s, and was ended")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sockbench import __version__
 from sockbench.model.environment import Environment
+from sockbench.run.workers import Workers
 
 LIBRARIES = ("click", "pydantic", "rich", "ruamel.yaml", "tabulate", "trio")
 SYSCTLS = (
@@ -25,7 +26,7 @@ SYSCTLS = (
 )
 
 
-def read_environment(workers: int, driver: str) -> Environment:
+def read_environment(workers: Workers, driver: str) -> Environment:
     """The machine as it is now."""
     return Environment(
         sockbench=__version__,
@@ -38,7 +39,8 @@ def read_environment(workers: int, driver: str) -> Environment:
         memory_bytes=_memory(),
         sysctl=_sysctls(),
         load_average=_load_average(),
-        workers=workers,
+        workers=workers.count,
+        workers_auto=workers.auto,
         driver=driver,
         gc="off while measuring",
     )

@@ -34,6 +34,7 @@ def evidence_of(
         other_cpu_share=readings.other_cpu_share,
         steal_share=readings.steal_share,
         clock_step_s=readings.clock_step_s,
+        start_late_s=collection.start_late_s,
         load_average=environment.load_average[0] if environment.load_average is not None else None,
         cpus=environment.cpus,
     )

@@ -16,6 +16,7 @@ import trio
 from sockbench import __version__
 from sockbench.errors import RunError
 from sockbench.load.order import order_of
+from sockbench.model.comparison import Comparison
 from sockbench.model.environment import Environment
 from sockbench.model.experiment import Experiment, Variant
 from sockbench.model.result import Result, Run, ThresholdResult
@@ -27,12 +28,17 @@ from sockbench.run.drivers import DriverName, Wish, drivers_of, named
 from sockbench.run.ears import DEAF, Ears, Turn
 from sockbench.run.environment import read_environment
 from sockbench.run.evidence import evidence_of
-from sockbench.run.limits import check_descriptors
+from sockbench.run.limits import provide_descriptors
+from sockbench.run.workers import Workers, WorkersWish, usable_cores, workers_for
+from sockbench.stats.comparison import compare
 from sockbench.stats.evidence import Finding
+from sockbench.stats.sides import of_variants
 from sockbench.stats.thresholds import judge
 from sockbench.stats.verdicts import RunEvidence, judge_runs
 
 PROGRESS_EVERY = 0.5
+MOST_COMPARED = 20
+"""Variants that are compared with the first one without being asked to."""
 
 
 class Interrupted(Exception):  # noqa: N818 - what happened, not an error of anyone's
@@ -55,21 +61,22 @@ class Finished:
 def run_experiment(
     experiment: Experiment,
     *,
-    workers: int = 1,
+    workers: WorkersWish = 1,
     new_id: Callable[[], int],
     driver: Wish = "auto",
     ears: Ears = DEAF,
     measured: Callable[[], None] | None = None,
 ) -> Finished:
-    """Make all runs of `experiment` with `workers` client processes; `ears` hear of each while it goes on.
+    """Make all runs of `experiment` with `workers` client processes, as many as suit each when `auto`; `ears` hear of
+    each while it goes on.
 
     `new_id` gives the first id on the wire of each run: another for each, so that no reply to an earlier one is taken
     for its own. `measured` is called when all is measured, while signals are still heard: from then on none should end
     the process. RunError when the first run cannot be made; Interrupted when there is nothing to save.
     """
-    drivers = [_prepared(variant, workers, driver) for variant in experiment.variants]
+    means = [_means(variant, workers, driver) for variant in experiment.variants]
     try:
-        return trio.run(_Series(experiment, workers, new_id, drivers, ears).conduct, measured)
+        return trio.run(_Series(experiment, means, new_id, ears).conduct, measured)
     except BaseExceptionGroup as group:
         cause = innermost(group)
         if isinstance(cause, RunError | Interrupted):
@@ -77,11 +84,20 @@ def run_experiment(
         raise
 
 
-def _prepared(variant: Variant, workers: int, driver: Wish) -> dict[str, DriverName]:
-    """What drives each group. RunError, before anything begins, when this machine cannot make the run."""
+@dataclass(frozen=True, slots=True)
+class _Means:
+    """What a variant is run with: its client processes, and what drives each group."""
+
+    crew: Workers
+    drivers: dict[str, DriverName]
+
+
+def _means(variant: Variant, workers: WorkersWish, driver: Wish) -> _Means:
+    """What this variant is run with. RunError, before anything begins, when this machine cannot make the run."""
+    crew = workers_for(variant.plan, workers, usable_cores())
     try:
-        check_descriptors(variant.plan, workers)
-        return drivers_of(variant.plan, driver)
+        provide_descriptors(variant.plan, crew.count)
+        return _Means(crew, drivers_of(variant.plan, driver))
     except RunError as error:
         raise RunError(f"{variant.name}: {error}" if variant.values else str(error)) from None
 
@@ -89,21 +105,14 @@ def _prepared(variant: Variant, workers: int, driver: Wish) -> dict[str, DriverN
 class _Series:
     """The runs of an experiment, in their order."""
 
-    def __init__(
-        self,
-        experiment: Experiment,
-        workers: int,
-        new_id: Callable[[], int],
-        drivers: list[dict[str, DriverName]],
-        ears: Ears,
-    ) -> None:
+    def __init__(self, experiment: Experiment, means: list[_Means], new_id: Callable[[], int], ears: Ears) -> None:
         self._experiment = experiment
-        self._workers = workers
+        self._means = means  # of each variant
         self._new_id = new_id
-        self._drivers = drivers
         self._ears = ears
-        used = {f"{place}": driver for place, driver in enumerate(name for each in drivers for name in each.values())}
-        self._environment = read_environment(workers, named(used))
+        used = {f"{place}.{group}": name for place, one in enumerate(means) for group, name in one.drivers.items()}
+        self._environment = read_environment(max((one.crew for one in means), key=lambda crew: crew.count), named(used))
+        self._start_late_s: list[float] = []
         self._now: Conductor | None = None  # of the run that goes on
         self._scope = trio.CancelScope()  # of that run
         self._interrupted = False
@@ -133,12 +142,13 @@ class _Series:
             other_cpu_share=readings.other_cpu_share,
             steal_share=readings.steal_share,
             clock_step_s=readings.clock_step_s,
+            start_late_s=max(self._start_late_s, default=None),
         )
         return Finished(self._result(started, environment), tuple(self._log_lines), started.timestamp(), self._problem)
 
     def _result(self, started: datetime.datetime, environment: Environment) -> Result:
         experiment, plan = self._experiment, self._experiment.plan
-        return Result(
+        result = Result(
             sockbench=__version__,
             name=plan.name,
             started=started.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
@@ -152,6 +162,7 @@ class _Series:
             variants=experiment.variants if experiment.variants[0].values else (),
             repeat=experiment.repeat,
         )
+        return replace(result, comparison=_comparison(result))
 
     # One run after the other
 
@@ -162,7 +173,7 @@ class _Series:
         for number, (place, repetition) in enumerate(order, start=1):
             turn = Turn(number, len(order), experiment.variants[place], repetition, experiment.repeat)
             try:
-                abandoned = await self._make_run(turn, self._drivers[place])
+                abandoned = await self._make_run(turn, self._means[place])
             except RunError as error:
                 text = f"{turn.announced}: {error}" if len(order) > 1 else str(error)
                 if not self._runs:
@@ -177,9 +188,9 @@ class _Series:
                     self._about_all.append(("suspect", f"interrupted in run {number}; {_not_made(missing)}"))
                 return
 
-    async def _make_run(self, turn: Turn, drivers: dict[str, DriverName]) -> str | None:
+    async def _make_run(self, turn: Turn, means: _Means) -> str | None:
         """One run. Why there is nothing to keep of it, where the person ended it."""
-        conductor = Conductor(turn, self._workers, self._new_id(), drivers, self._ears)
+        conductor = Conductor(turn, means.crew, self._new_id(), means.drivers, self._ears)
         if turn.runs > 1:
             conductor.log_from = self._began
         if self._ears.turn is not None:
@@ -209,6 +220,8 @@ class _Series:
         run, collection, plan = conductor.finish(), conductor.collection, turn.variant.plan
         self._runs.append(run)
         self._log_lines += collection.log_lines
+        if collection.start_late_s is not None:
+            self._start_late_s.append(collection.start_late_s)
         evidence = evidence_of(plan, run, collection, conductor.interrupted, readings, self._environment)
         self._evidence.append(RunEvidence(turn.variant.values, turn.repetition, evidence))
         held = judge(plan.thresholds, run.groups, collection.everything())
@@ -236,6 +249,16 @@ class _Series:
             if self._now is not None:
                 watch(self._now.progress())
             await trio.sleep(PROGRESS_EVERY)
+
+
+def _comparison(result: Result) -> Comparison | None:
+    """The variants against the first; None where there is nothing to compare, or too much for one page."""
+    if not 1 < len(result.variants) <= MOST_COMPARED:
+        return None
+    try:
+        return compare(of_variants(result).sides)
+    except ValueError:  # one variant was measured only, or they have no group in common
+        return None
 
 
 def _not_made(runs: int) -> str:

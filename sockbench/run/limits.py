@@ -1,4 +1,7 @@
-"""How many file descriptors a plan needs, and whether this machine gives them: said before the run, not during it."""
+"""How many file descriptors a plan needs, and whether this machine gives them: said before the run, not during it.
+
+The soft limit of open files is raised to what is needed; the hard one is for the machine's owner to raise.
+"""
 
 from __future__ import annotations
 
@@ -17,22 +20,50 @@ OVERHEAD = 24
 
 def descriptors_needed(plan: Plan, workers: int) -> int:
     """The descriptors that the process of this plan needs which needs most."""
-    worker = sum(_of_group(group, math.ceil(group.count / workers)) for group in plan.groups)
-    servers = len(plan.servers) + sum(
-        _of_group(group, group.count) for group in plan.groups if group.server is not None and group.transport == "tcp"
-    )
-    return OVERHEAD + max(worker, servers, _relays(plan))
+    return OVERHEAD + max(_worker(plan, workers), _servers(plan), _relays(plan))
 
 
-def check_descriptors(plan: Plan, workers: int) -> None:
-    """RunError when the limit of open files is too low for the plan."""
-    limit = _limit()
+def provide_descriptors(plan: Plan, workers: int) -> None:
+    """Have as many as the plan needs, in this process and those that it starts. RunError when this machine has none."""
     needed = descriptors_needed(plan, workers)
-    if limit is not None and needed > limit:
+    limit = raise_limit(needed)
+    if limit < needed:
+        helps = " or more workers" if _worker(plan, workers) > max(_servers(plan), _relays(plan)) else ""
         raise RunError(
-            f"{plan.clients:,} clients need {needed} file descriptors in one process, and the limit is {limit}: "
-            f"raise it with `ulimit -n {needed}`, or use fewer clients or more workers"
+            f"{plan.clients:,} clients need {needed} file descriptors in one process, and the hard limit is {limit}: "
+            f"raise it as root with `ulimit -n {needed}`, or use fewer clients{helps}"
         )
+
+
+def raise_limit(needed: int) -> float:
+    """Raise the soft limit of open files to `needed`, or as far as the hard one goes; gives the limit from then on.
+
+    The soft limit is as low as it is for the sake of programs that wait with select(2), which counts to 1,023; what
+    waits so here has its descriptors before there are many.
+    """
+    try:
+        import resource
+    except ImportError:
+        return math.inf  # Windows has no such limit
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= needed:
+        return math.inf if soft == resource.RLIM_INFINITY else soft
+    raised = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (raised, hard))
+    except (OSError, ValueError):
+        return soft  # a system may allow fewer than its hard limit says
+    return raised
+
+
+def _worker(plan: Plan, workers: int) -> int:
+    return sum(_of_group(group, math.ceil(group.count / workers)) for group in plan.groups)
+
+
+def _servers(plan: Plan) -> int:
+    """A server has a socket of its own, and one for each connection."""
+    tcp = [group for group in plan.groups if group.server is not None and group.transport == "tcp"]
+    return len(plan.servers) + sum(_of_group(group, group.count) for group in tcp)
 
 
 def _of_group(group: Group, clients: int) -> int:
@@ -81,12 +112,3 @@ def _sockets(group: Group) -> int:
         rate = arrivals.peak if isinstance(arrivals, Stages) else arrivals.per_second
         period, burst = group.count / rate, math.ceil(arrivals.burst / group.count)
     return min(group.window, math.ceil(group.timeout / period) + burst) + LINGERING
-
-
-def _limit() -> int | None:
-    try:
-        import resource
-    except ImportError:
-        return None  # Windows has no such limit
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return None if soft == resource.RLIM_INFINITY else soft

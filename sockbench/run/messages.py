@@ -59,7 +59,11 @@ class PrepareClients:
 
 @dataclass(frozen=True, slots=True)
 class Go:
-    """The load begins now. Servers measure what it takes of them."""
+    """The load begins: of workers at `start`, a time of `time.perf_counter_ns`, which is one clock for all processes of
+    a machine. Servers measure what it takes of them from now on.
+    """
+
+    start: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,17 +130,19 @@ class GroupEnd:
     ambiguous: int  # replies that might as well have answered an earlier request
     kernel_drops: int | None  # datagrams that found no room in the clients' own sockets; None when that is not known
     churned: int = 0  # clients that left during the measurement, each followed by another
+    receive_buffer: int | None = None  # of each client's UDP socket
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerEnd:
     """The last word of a worker. `elapsed_s` counts from the end of the warm-up; `busy` is the share of it that the
-    process spent on a processor.
+    process spent on a processor; `late_s` how long after the agreed start it began.
     """
 
     groups: dict[str, GroupEnd]
     elapsed_s: float
     busy: float = 0.0
+    late_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

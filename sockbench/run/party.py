@@ -63,6 +63,7 @@ class Party:
         self, plan: Plan, group: Group, mine: Callable[[int], bool], first_id: int, sampled: bool = False
     ) -> None:
         self.group = group
+        self.receive_buffer: int | None = None  # of each client's socket, where it is known
         self._seed = plan.seed
         self._warmup = Tally()
         self._interval = Tally()
@@ -161,6 +162,7 @@ class Party:
             ambiguous=account.ambiguous,
             kernel_drops=account.kernel_drops,
             churned=account.churned,
+            receive_buffer=self.receive_buffer,
         )
 
 

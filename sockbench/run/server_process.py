@@ -7,6 +7,7 @@ import time
 import trio
 
 from sockbench.model.result import ServerResult
+from sockbench.net.buffers import server_room
 from sockbench.net.servers import bind_all
 from sockbench.run.busy import BusyMeter, measure
 from sockbench.run.leash import Conductor
@@ -17,7 +18,8 @@ async def run_servers(conductor: Conductor) -> None:
     """Bind, say where, serve until told to stop, report. RunError when a server cannot listen."""
     start = await conductor.hear()
     assert isinstance(start, StartServers)
-    running = await bind_all(start.plan.servers, lambda server: None)
+    plan = start.plan
+    running = await bind_all(plan.servers, lambda server: None, lambda server: server_room(plan, server.name))
     await conductor.say(Listening({server.plan.name: (server.address[0], server.address[1]) for server in running}))
     spent_before = time.process_time()  # on starting up
     reports: tuple[ServerResult, ...] = ()
@@ -27,7 +29,7 @@ async def run_servers(conductor: Conductor) -> None:
             nursery.start_soon(server.serve)
         while not isinstance(order := await conductor.hear(), Stop):
             if isinstance(order, Go):
-                nursery.start_soon(measure, start.plan, meter)
+                nursery.start_soon(measure, plan, meter)
         meter.end()
         cpu = (
             time.process_time() - spent_before if len(running) == 1 else None

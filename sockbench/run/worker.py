@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import trio
@@ -21,26 +21,25 @@ from sockbench.load.span import span_of
 from sockbench.model.plan import Group
 from sockbench.net.addresses import Endpoint, explain, resolve
 from sockbench.net.alarm import open_alarm
+from sockbench.net.buffers import client_room
 from sockbench.net.build import server_says
 from sockbench.net.clock import MonotonicClock, sleep_until
+from sockbench.net.kernel import receive_buffer
 from sockbench.net.lanes import Lane, LaneDriver
-from sockbench.net.links import Link, connect, find
+from sockbench.net.links import Link, UdpLink, connect, find
 from sockbench.net.stamps import connect_stamped, require_stamps
 from sockbench.net.tasks import Dial, Driver
 from sockbench.run.churn import Turnover
 from sockbench.run.leash import Conductor
 from sockbench.run.messages import Beat, ClientsReady, Go, PrepareClients, SampleBatch, Stop, WorkerEnd
 from sockbench.run.party import Party
+from sockbench.run.workers import is_mine
 from sockbench.wire import FORMATS
 
 OPENING_AT_ONCE = 64
 CONNECT_PATIENCE = 5.0
 REGISTER_PATIENCE = 2.0
 """Seconds that the start of the load waits for; a client without a place goes on asking."""
-HEAD_START = 20_000_000
-"""Nanoseconds from the order to go to the first due time, so that it finds every client waiting."""
-HEAD_START_EACH = 50_000
-"""And so many for each client, who is told when to begin and handed to its driver meanwhile."""
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
@@ -51,12 +50,12 @@ async def run_worker(conductor: Conductor) -> None:
     async with trio.open_nursery() as nursery:
         worker = Worker(order, conductor, nursery)
         await worker.prepare()
+        gc.collect()
+        gc.freeze()
         await conductor.say(ClientsReady())
-        if isinstance(await conductor.hear(), Go):
-            gc.collect()
-            gc.freeze()
+        if isinstance(go := await conductor.hear(), Go):
             gc.disable()
-            await worker.drive()
+            await worker.drive(go.start)
             gc.enable()
         else:
             await conductor.say(WorkerEnd({}, 0.0))  # told to stop before it was told to go
@@ -81,6 +80,7 @@ class Worker:
         self._drivers: set[Driver] = set()  # all that are driving, or may yet
         self._beats = 0
         self._waiting = trio.CancelScope()  # until the drain ends
+        self._late: float | None = None  # seconds after the agreed start
         self._parties: list[Party] = []
         before = 0
         for group in self._plan.groups:
@@ -89,7 +89,7 @@ class Worker:
             before += group.count
 
     def _is_mine(self, before: int, index: int) -> bool:
-        return (before + index) % self._order.workers == self._order.index
+        return is_mine(before + index, self._order.index, self._order.workers)
 
     # Preparing
 
@@ -97,6 +97,8 @@ class Worker:
         """Open every client's link and ask for its place. RunError when a server cannot be reached."""
         problems: list[RunError] = []
         limit = trio.CapacityLimiter(OPENING_AT_ONCE)
+        if "lanes" in self._order.drivers.values():
+            self._lane = Lane(self._clock)  # before any link: it waits with select(2), which counts to 1,023
         async with trio.open_nursery() as nursery:
             for party in self._parties:
                 if party.clients:
@@ -113,23 +115,45 @@ class Worker:
         except RunError as problem:
             problems.append(problem)
             return
-        make = self._makers[group.name] = partial(self._driver, party, endpoint, server_says(self._plan, group))
+        dial = partial(connect, endpoint, group.transport, self._nursery, client_room(group))  # one for all of them
+        make = self._makers[group.name] = partial(self._driver, party, endpoint, dial, server_says(self._plan, group))
+        if group.connect == "per-request":
+            self._prepared += [(party, make(client), None) for client in party.clients]
+            return
+        waiting = iter(party.clients)
         async with trio.open_nursery() as nursery:
-            for client in party.clients:
-                driver = make(client)
-                if group.connect == "per-request":
-                    self._prepared.append((party, driver, None))
-                else:
-                    nursery.start_soon(self._prepare_client, party, driver, limit, problems)
+            for _ in range(OPENING_AT_ONCE):  # a task for each client, all at once, would take 20 MB of 10,000
+                nursery.start_soon(self._open_clients, party, make, waiting, limit, problems, nursery)
 
-    def _driver(self, party: Party, endpoint: Endpoint, greeting: bytes, client: Client) -> Driver:
+    async def _open_clients(
+        self,
+        party: Party,
+        make: Callable[[Client], Driver],
+        waiting: Iterator[Client],
+        limit: trio.CapacityLimiter,
+        problems: list[RunError],
+        nursery: trio.Nursery,
+    ) -> None:
+        """Open the links of those that are `waiting`, one after the other; places are asked for all at once."""
+        async with limit:
+            for client in waiting:
+                driver = make(client)
+                link = None if problems else await self._open(party, driver, problems)
+                if link is None:
+                    return
+                if isinstance(link, UdpLink) and party.receive_buffer is None:
+                    party.receive_buffer = receive_buffer(link.socket)  # all have the same
+                if client.needs_place:
+                    nursery.start_soon(self._register, party, driver, link)
+                else:
+                    await self._register(party, driver, link)
+
+    def _driver(self, party: Party, endpoint: Endpoint, dial: Dial, greeting: bytes, client: Client) -> Driver:
         group, stamps = party.group, party.stamps_of(client)
-        dial: Dial = partial(connect, endpoint, group.transport, self._nursery)
         if stamps is not None:
-            dial = partial(connect_stamped, endpoint, self._nursery, stamps)
+            dial = partial(connect_stamped, endpoint, self._nursery, stamps, client_room(group))
         wire = FORMATS[group.format]
-        if self._order.drivers[group.name] == "lanes":
-            self._lane = self._lane or Lane(self._clock)
+        if self._lane is not None and self._order.drivers[group.name] == "lanes":
             driver: Driver = LaneDriver(self._lane, client, wire, self._clock, dial, greeting)
         else:
             driver = Driver(client, wire, self._clock, dial, greeting, stamps)
@@ -137,26 +161,22 @@ class Worker:
             driver.linger = round(self._plan.drain * NS)  # copies that a relay makes come after the last answer, too
         return driver
 
-    async def _prepare_client(
-        self, party: Party, driver: Driver, limit: trio.CapacityLimiter, problems: list[RunError]
-    ) -> None:
-        async with limit:
-            if problems:
-                return
-            link = None
-            failure = f"no answer within {CONNECT_PATIENCE:g} s"
-            with trio.move_on_after(CONNECT_PATIENCE):
-                try:
-                    link = await driver.dial()
-                except OSError as error:
-                    failure = explain(error)
-        if link is None:
-            problems.append(RunError(f"cannot connect to {self._url(party.group)}: {failure}"))
-            return
-        if not await driver.prepare(link, REGISTER_PATIENCE):
+    async def _open(self, party: Party, driver: Driver, problems: list[RunError]) -> Link | None:
+        failure = f"no answer within {CONNECT_PATIENCE:g} s"
+        with trio.move_on_after(CONNECT_PATIENCE):
+            try:
+                return await driver.dial()
+            except OSError as error:
+                failure = explain(error)
+        problems.append(RunError(f"cannot connect to {self._url(party.group)}: {failure}"))
+        return None
+
+    async def _register(self, party: Party, driver: Driver, link: Link) -> None:
+        if await driver.prepare(link, REGISTER_PATIENCE):
+            self._prepared.append((party, driver, link))
+        else:
             link.close()
-            link = None
-        self._prepared.append((party, driver, link))
+            self._prepared.append((party, driver, None))
 
     async def _endpoint(self, group: Group) -> Endpoint:
         """Where the clients of `group` find their server. RunError when a target cannot be reached."""
@@ -175,11 +195,10 @@ class Worker:
 
     # Driving
 
-    async def drive(self) -> None:
-        """Warm up, measure, drain, and tell the conductor what became of every request."""
+    async def drive(self, start: int) -> None:
+        """Warm up from `start` on, measure, drain, and tell the conductor what became of every request."""
         clock, plan = self._clock, self._plan
         spent_before = time.process_time()
-        start = clock.now() + HEAD_START + len(self._prepared) * HEAD_START_EACH
         measure_from = start + round(plan.warmup * NS)
         end = measure_from + round(plan.duration * NS)
         for party, driver, _ in self._prepared:
@@ -189,6 +208,7 @@ class Worker:
             self._drivers.add(driver)
         self._waiting.deadline = clock.deadline(end + round((plan.drain + plan.grace) * NS))
         async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._note_lateness, start)
             nursery.start_soon(self._beat, measure_from)
             nursery.start_soon(self._obey)
             with self._waiting:
@@ -232,6 +252,11 @@ class Worker:
             driver.nudge()
         self._waiting.deadline = min(self._waiting.deadline, trio.current_time() + order.drain)
 
+    async def _note_lateness(self, start: int) -> None:
+        self._clock.alarm(start)
+        await sleep_until(self._clock, start)
+        self._late = max(0, self._clock.now() - start) / NS
+
     async def _beat(self, measure_from: int) -> None:
         """Tell the conductor, once a second, what was settled; of the warm-up only the samples, if any."""
         for second in itertools.count(-int(self._plan.warmup)):
@@ -261,4 +286,4 @@ class Worker:
             tallies[party.group.name], ends[party.group.name] = party.end(now, drops)
         await self._tell_samples(measure_from)
         await self._conductor.say(Beat(self._beats, tallies, 0))
-        await self._conductor.say(WorkerEnd(ends, max(0.0, elapsed), busy))
+        await self._conductor.say(WorkerEnd(ends, max(0.0, elapsed), busy, self._late))

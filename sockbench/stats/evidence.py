@@ -37,7 +37,7 @@ class Evidence:
     `offers` of the open groups. `busy` is the largest share of the time that a client process spent on a processor,
     `server_busy` that of the servers' process, `relay_busy` of the relays'. `other_cpu_share` and `steal_share` are
     shares of all processors, `clock_step_s` is how far the wall clock moved against the monotonic one, `load_average`
-    that of one minute.
+    that of one minute, `start_late_s` how long after the agreed start the last client process began.
     """
 
     groups: tuple[GroupResult, ...]
@@ -60,3 +60,4 @@ class Evidence:
     clock_step_s: float | None = None
     load_average: float | None = None
     cpus: int | None = None
+    start_late_s: float | None = None

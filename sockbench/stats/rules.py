@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sockbench.model.result import GroupResult
+from sockbench.model.result import Buffer, GroupResult
 from sockbench.stats.evidence import Evidence, Finding, Offer
 
 LATE_TOOL_S = 0.010  # a lag that spoils any measurement of a round trip on a network
 NOTABLE_LAG_S = 0.002  # below this, a lag that is a large part of the response time is only a fast server's
 LARGE_PART = 0.5  # of the response time at the median
+START_LATE_S = 0.010  # as of any request
 PERIODS = 1.0  # a lag of so many periods: the client's next request was due before this one left
 
 BUSY = 0.9  # a share of a processor beyond which arrivals wait for each other noticeably
@@ -127,22 +128,26 @@ def kernel_dropped(evidence: Evidence) -> Iterator[Finding]:
         drops = server.kernel_drops or 0
         if drops > 0:
             datagrams = "1 datagram" if drops == 1 else f"{drops:,} datagrams"
+            more = _more_room(server.receive_buffer)
             yield (
                 "suspect",
                 f"the kernel dropped {datagrams} at server {server.name} because its socket buffer was full: "
-                "the server, or this machine, could not keep up; offer less load, or raise net.core.rmem_max",
+                f"the server, or this machine, could not keep up; offer less load, or {more}",
             )
 
 
 def clients_dropped(evidence: Evidence) -> Iterator[Finding]:
     """Nor were replies that the tool itself was too slow to take."""
+    buffers = {group.name: group.receive_buffer for group in evidence.groups}
     for group, drops in evidence.client_drops.items():
         if drops > 0:
+            buffer = buffers.get(group)
+            more = f", or {_more_room(buffer)}" if buffer is not None and buffer.is_cut else ""
             datagrams = "1 reply" if drops == 1 else f"{drops:,} replies"
             yield (
                 "suspect",
                 f"the kernel dropped {datagrams} at the sockets of {group} because their buffers were full: "
-                f"the clients, or this machine, could not keep up; {_LESS}",
+                f"the clients, or this machine, could not keep up; {_LESS}{more}",
             )
 
 
@@ -163,6 +168,20 @@ def tool_was_late(evidence: Evidence) -> Iterator[Finding]:
                 f"{late}when each client's next one was due {_ms(period)} later: the load came in bursts that the "
                 f"scenario does not ask for; {_LESS}",
             )
+
+
+def worker_began_late(evidence: Evidence) -> Iterator[Finding]:
+    """All client processes begin at one instant, or the load is less at first than the scenario asks for."""
+    late = evidence.start_late_s
+    if late is None:
+        return
+    missed = late - evidence.warmup_s  # of the time that is measured
+    if missed > max(START_LATE_S, MISSED_SHARE * evidence.duration_s):
+        yield (
+            "suspect",
+            f"a client process began {_ms(late)} after the instant agreed for all, so the load was less at first; use "
+            "a warm-up, fewer --workers, or a machine with less to do",
+        )
 
 
 def worker_was_busy(evidence: Evidence) -> Iterator[Finding]:
@@ -328,6 +347,12 @@ def _skipped_many(group: GroupResult) -> bool:
 
 def _was_answered(group: GroupResult) -> bool:
     return group.counts.ok + group.counts.late + group.counts.corrupt > 0
+
+
+def _more_room(buffer: Buffer | None) -> str:
+    """What to do for a larger buffer. Linux gives twice the limit, and counts its bookkeeping in it."""
+    how_far = f" to {-(-buffer.wanted // 2)}" if buffer is not None and buffer.is_cut else ""
+    return f"raise net.core.rmem_max{how_far}"
 
 
 def _ms(seconds: float) -> str:

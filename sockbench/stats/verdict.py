@@ -24,6 +24,7 @@ RULES: tuple[Callable[[Evidence], Iterator[Finding]], ...] = (
     rules.kernel_dropped,
     rules.clients_dropped,
     rules.tool_was_late,
+    rules.worker_began_late,
     rules.worker_was_busy,
     rules.server_was_busy,
     rules.relay_was_busy,

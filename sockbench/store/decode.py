@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from typing import get_args
 
+from sockbench.model.comparison import Comparison as ComparisonOfSides
 from sockbench.model.environment import Environment
 from sockbench.model.experiment import Variant
 from sockbench.model.outcome import OUTCOME_NAMES
 from sockbench.model.plan import Comparison, Threshold, ThresholdUnit
 from sockbench.model.result import (
     SCHEMA,
+    Buffer,
     Counts,
     GroupResult,
     Interval,
@@ -25,6 +27,7 @@ from sockbench.model.result import (
     Verdict,
     VerdictStatus,
 )
+from sockbench.store.comparison_json import decode_comparison
 from sockbench.store.plan_json import TRANSPORTS, decode_plan
 from sockbench.store.reading import Reader, ResultError
 from sockbench.store.relay_json import decode_relay
@@ -58,6 +61,7 @@ def decode(document: object) -> Result:
         runs=tuple(map(_run, raw.rows("runs"))),
         variants=tuple(_variant(one, thresholds) for one in variants),
         repeat=scenario.whole("repeat") if "repeat" in scenario else 1,
+        comparison=_comparison(raw),
     )
 
 
@@ -70,6 +74,11 @@ def _own(thresholds: tuple[Threshold, ...], plan: Reader) -> tuple[Threshold, ..
     """Those that a plan names; the thresholds that its variant was held against say what they mean."""
     known = {threshold.expression: threshold for threshold in thresholds}
     return tuple(known[name] for name in plan.texts("thresholds") if name in known)
+
+
+def _comparison(raw: Reader) -> ComparisonOfSides | None:
+    is_there = "comparison" in raw and not raw.is_null("comparison")
+    return decode_comparison(raw.inner("comparison")) if is_there else None
 
 
 def _environment(raw: Reader) -> Environment:
@@ -90,6 +99,8 @@ def _environment(raw: Reader) -> Environment:
         other_cpu_share=raw.maybe_number("other_cpu_share"),
         steal_share=raw.maybe_number("steal_share"),
         clock_step_s=raw.maybe_number("clock_step_s"),
+        workers_auto="workers_auto" in raw and raw.truth("workers_auto"),  # results of before had neither
+        start_late_s=raw.maybe_number("start_late_s") if "start_late_s" in raw else None,
     )
 
 
@@ -171,6 +182,7 @@ def _group(raw: Reader) -> GroupResult:
         kernel_rtt=None if "kernel_rtt" not in raw or raw.is_null("kernel_rtt") else _times(raw.inner("kernel_rtt")),
         kernel_drops=raw.maybe_whole("kernel_drops") if "kernel_drops" in raw else None,
         churned=raw.whole("churned") if "churned" in raw else 0,
+        receive_buffer=_buffer(raw),
     )
 
 
@@ -185,7 +197,15 @@ def _server(raw: Reader) -> ServerResult:
         clients_peak=raw.maybe_whole("clients_peak"),
         kernel_drops=raw.maybe_whole("kernel_drops"),
         cpu_s=raw.maybe_number("cpu_s"),
+        receive_buffer=_buffer(raw),
     )
+
+
+def _buffer(raw: Reader) -> Buffer | None:
+    if "receive_buffer" not in raw or raw.is_null("receive_buffer"):
+        return None
+    buffer = raw.inner("receive_buffer")
+    return Buffer(size=buffer.whole("size"), wanted=buffer.whole("wanted"))
 
 
 def _interval(raw: Reader) -> Interval:

@@ -12,6 +12,7 @@ from sockbench.model.outcome import OUTCOME_NAMES
 from sockbench.model.plan import Threshold
 from sockbench.model.result import (
     SCHEMA,
+    Buffer,
     Counts,
     GroupResult,
     Interval,
@@ -22,6 +23,7 @@ from sockbench.model.result import (
     ThresholdResult,
     Times,
 )
+from sockbench.store.comparison_json import encode_comparison
 from sockbench.store.plan_json import encode_plan
 from sockbench.store.reading import Json
 from sockbench.store.relay_json import encode_relay
@@ -48,7 +50,7 @@ def encode(result: Result) -> dict[str, Json]:
             ],
         },
         "thresholds": [_threshold(held, details.get(held.expression)) for held in result.thresholds],
-        "comparison": None,
+        "comparison": None if result.comparison is None else encode_comparison(result.comparison),
         "runs": [_run(run) for run in result.runs],
     }
 
@@ -120,6 +122,7 @@ def _group(group: GroupResult) -> dict[str, Json]:
         "kernel_rtt": None if group.kernel_rtt is None else _values(group.kernel_rtt),
         "kernel_drops": group.kernel_drops,
         "churned": group.churned,
+        "receive_buffer": None if group.receive_buffer is None else _values(group.receive_buffer),
     }
 
 
@@ -146,6 +149,6 @@ def _counts(counts: Counts) -> dict[str, Json]:
     return {"planned": counts.planned, "sent": counts.sent, **outcomes}
 
 
-def _values(values: Times | Jitter) -> dict[str, Json]:
+def _values(values: Times | Jitter | Buffer) -> dict[str, Json]:
     found: dict[str, Json] = asdict(values)
     return found

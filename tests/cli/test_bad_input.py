@@ -116,6 +116,9 @@ def test_a_wrong_override_names_its_flag(tmp_path: Path, arguments: list[str], s
     [
         ["run"],
         ["run", "udp10", "--workers", "0"],
+        ["run", "udp10", "--workers", "257"],
+        ["run", "udp10", "--workers", "all"],
+        ["run", "udp10", "--workers", ""],
         ["run", "udp10", "--format", "xml"],
         ["run", "udp10", "--set", "no equals sign"],
         ["run", "udp10", "--unknown"],

@@ -111,8 +111,16 @@ def test_a_limit_of_open_files_that_is_too_small_is_said_before_the_run(small: P
 
     done = sockbench("run", small, "--no-save", "--set", "clients.0.count=100", before=limit)
     assert done.returncode == 106
-    assert "100 clients need 124 file descriptors in one process, and the limit is 64" in done.stderr
-    assert "`ulimit -n 124`" in done.stderr
+    assert "100 clients need 124 file descriptors in one process, and the hard limit is 64" in done.stderr
+    assert "`ulimit -n 124`, or use fewer clients or more workers" in done.stderr
+
+
+def test_a_soft_limit_of_open_files_is_raised_to_what_the_run_needs(small: Path) -> None:
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (64, 124))
+
+    done = sockbench("run", small, "--no-save", "--duration", "100ms", "--set", "clients.0.count=100", before=limit)
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_number_of_descriptors_asked_for_is_enough(small: Path) -> None:
@@ -126,6 +134,7 @@ def test_the_number_of_descriptors_asked_for_is_enough(small: Path) -> None:
     )
     assert done.returncode == 106  # the server's process has its own socket besides one for each client
     assert "need 125 file descriptors" in done.stderr
+    assert "use fewer clients\n" in done.stderr  # more workers would not help a server
 
     def enough() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (125, 125))

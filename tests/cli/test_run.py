@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from sockbench.model.outcome import OUTCOME_NAMES
+from sockbench.run.workers import usable_cores
 from sockbench.store import load
 from tests.cli.command import SMALL, result_of, saved_result, sockbench
 from tests.ports import free_port
@@ -99,8 +101,32 @@ def test_flags_beat_the_environment_and_the_environment_the_scenario(small: Path
 def test_the_same_scenario_offers_the_same_load_to_any_number_of_workers(small: Path, workers: int) -> None:
     done = sockbench("run", small, "--no-save", "--format", "json", "--workers", str(workers))
     (group,) = result_of(done)["runs"][0]["groups"]
+    environment = result_of(done)["environment"]
     assert group["planned"] == 100
-    assert result_of(done)["environment"]["workers"] == workers
+    assert (environment["workers"], environment["workers_auto"]) == (workers, False)
+    assert environment["start_late_s"] >= 0
+
+
+def test_as_many_workers_as_there_is_room_for(small: Path, tmp_path: Path) -> None:
+    """One less than cores for its own server; for a target of others one each, but no more than clients."""
+    done = sockbench("run", small, "--results", tmp_path / "results", SOCKBENCH_WORKERS="auto")
+    environment = saved_result(tmp_path / "results")["environment"]
+    assert environment["workers"] == min(3, max(1, usable_cores() - 1))
+    assert environment["workers_auto"] is True
+    assert re.search(r", [123] workers? \(auto\)$", done.stdout, re.MULTILINE)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a process is not bound to processors")
+def test_only_the_cores_that_the_command_may_use_are_counted(small: Path) -> None:
+    def pin() -> None:
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
+    target = f"udp://127.0.0.1:{free_port()}"
+    small.write_text(
+        f"duration: 200ms\nclients: [{{name: a, count: 9, target: '{target}', arrivals: {{every: 1s}}}}]\n"
+    )
+    done = sockbench("run", small, "--no-save", "--format", "json", "--workers", "auto", before=pin)
+    assert result_of(done)["environment"]["workers"] == 1
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="lanes need epoll")

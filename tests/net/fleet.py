@@ -38,17 +38,17 @@ class Fleet:
         linger: float = 0.0,
     ) -> None:
         self.clock = MonotonicClock()
-        self._lane = Lane(self.clock) if driver == "lanes" else None
+        self.lane = Lane(self.clock) if driver == "lanes" else None
         self._party = party
         self._links: list[tuple[Driver, Link | None]] = []
         self.drivers: list[Driver] = []
         self.start = self.measure_from = 0
+        dial = partial(connect, endpoint, party.group.transport, nursery)
+        wire = FORMATS[party.group.format]
         for client in party.clients:
-            dial = partial(connect, endpoint, party.group.transport, nursery)
-            wire = FORMATS[party.group.format]
             made = (
-                LaneDriver(self._lane, client, wire, self.clock, dial, greeting)
-                if self._lane is not None
+                LaneDriver(self.lane, client, wire, self.clock, dial, greeting)
+                if self.lane is not None
                 else Driver(client, wire, self.clock, dial, greeting)
             )
             made.linger = round(linger * NS)
@@ -86,9 +86,9 @@ class Fleet:
     async def run(self) -> None:
         """Drive every client to its end."""
         async with trio.open_nursery() as nursery:
-            if self._lane is not None:
+            if self.lane is not None:
                 boarding = [(driver, link) for driver, link in self._links if isinstance(driver, LaneDriver)]
-                nursery.start_soon(self._lane.run, boarding)
+                nursery.start_soon(self.lane.run, boarding)
                 return
             for driver, link in self._links:
                 nursery.start_soon(driver.run, link)

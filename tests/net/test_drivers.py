@@ -6,6 +6,7 @@ What is counted here does not depend on how fast the machine is, unless a test s
 from __future__ import annotations
 
 import socket
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -201,6 +202,7 @@ async def test_many_clients_each_ask(driver: str, transport: str) -> None:
     async with serving(asked) as (server, endpoint):
         story = await told(driver, asked, endpoint)
     assert story.outcomes == {"ok": 1500}
+    assert Counter(row.client for row in story.rows) == dict.fromkeys(range(1, 301), 5)
     assert server.responder.clients_peak == 300
 
 

@@ -34,6 +34,7 @@ from sockbench.model.plan import (
 )
 from sockbench.model.relay import GroupTruth, RelayReport, RelayResult, WayCounts
 from sockbench.model.result import (
+    Buffer,
     Counts,
     GroupResult,
     Interval,
@@ -215,6 +216,7 @@ KERNEL = replace(
     name="kernel",
     kernel_rtt=replace(RTT, n=994, p50_s=0.000312, p90_s=0.00055, max_s=0.0119),
     kernel_drops=3,
+    receive_buffer=Buffer(size=425_984, wanted=1_486_848),
 )
 TRUTH = GroupTruth("students", 1000, 996, 0, 0, 0, 3, 1, 2, 0, 1)
 RELAY = RelayResult(

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sockbench.model.experiment import Variant
 from sockbench.model.relay import GroupTruth, RelayReport, RelayResult, WayCounts
 from sockbench.model.result import (
+    Buffer,
     Counts,
     GroupResult,
     Interval,
@@ -41,6 +42,7 @@ times = st.builds(
     p999_s=unknown_seconds,
     max_s=unknown_seconds,
 )
+buffers = st.none() | st.builds(Buffer, counts_of, counts_of)
 counts = st.builds(Counts, *[counts_of] * 8) | st.builds(Counts, ok=st.integers(0, 1000))
 groups = st.builds(
     GroupResult,
@@ -68,6 +70,7 @@ groups = st.builds(
     jitter=st.builds(Jitter, unknown_seconds, unknown_seconds, unknown_seconds),
     kernel_rtt=st.none() | times,
     kernel_drops=unknown_counts,
+    receive_buffer=buffers,
 )
 servers = st.builds(
     ServerResult,
@@ -80,6 +83,7 @@ servers = st.builds(
     clients_peak=unknown_counts,
     kernel_drops=unknown_counts,
     cpu_s=unknown_seconds,
+    receive_buffer=buffers,
 )
 ways = st.builds(WayCounts, *[counts_of] * 9)
 reports = st.builds(
@@ -124,6 +128,8 @@ environments = st.builds(
     other_cpu_share=unknown_seconds,
     steal_share=unknown_seconds,
     clock_step_s=unknown_seconds,
+    workers_auto=st.booleans(),
+    start_late_s=unknown_seconds,
 )
 held = st.tuples(unknown_seconds, st.none() | st.booleans())
 

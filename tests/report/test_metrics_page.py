@@ -40,6 +40,7 @@ def test_every_column_is_explained() -> None:
     [
         (rules.LATE_TOOL_S, f"is above {rules.LATE_TOOL_S * 1e3:g} ms"),
         (rules.NOTABLE_LAG_S, f"or above {rules.NOTABLE_LAG_S * 1e3:g} ms"),
+        (rules.START_LATE_S, f"than {rules.START_LATE_S * 1e3:g} ms and {rules.MISSED_SHARE:.0%} of the duration"),
         (rules.BUSY, f"{rules.BUSY:.0%} of the time on a processor"),
         (rules.BUSY, f"{rules.BUSY:.0%} of the measured time on a processor"),
         (rules.SKIPPED_SHARE, f"`skipped` above {rules.SKIPPED_SHARE:.0%} of `planned`"),

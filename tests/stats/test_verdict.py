@@ -105,6 +105,17 @@ def test_a_quiet_run_is_valid() -> None:
             "left 30.0 ms after they were due at p99, so response times include the tool's own delay",
         ),
         (replace(QUIET, client_drops={"students": 7}), "suspect", "the kernel dropped 7 replies at the sockets of"),
+        (
+            replace(QUIET, warmup_s=0.0, start_late_s=0.101),
+            "suspect",
+            "a client process began 101.0 ms after the instant agreed for all, so the load was less at first; use a",
+        ),
+        (replace(QUIET, start_late_s=1.2), "suspect", "a client process began 1,200.0 ms after"),
+        (
+            replace(QUIET, warmup_s=0.0, duration_s=0.5, start_late_s=0.011),
+            "suspect",
+            "a client process began 11.0 ms after",
+        ),
         (replace(QUIET, busy=0.9), "suspect", "a client process was busy 90% of the time"),
         (
             replace(QUIET, server_busy=0.9),
@@ -218,6 +229,9 @@ def test_one_sign(evidence: Evidence, status: VerdictStatus, words: str) -> None
         replace(QUIET, groups=(group(counts=Counts()), GROUP)),
         with_group(counts=Counts(ok=1, lost=10)),
         with_group(counts=Counts(ok=990, skipped=10)),
+        replace(QUIET, warmup_s=0.0, start_late_s=0.1),
+        replace(QUIET, start_late_s=1.09),
+        replace(QUIET, warmup_s=0.0, start_late_s=0.01, duration_s=0.5),
         replace(QUIET, busy=0.89, server_busy=0.89, relay_busy=0.89),
         relayed(),
         relayed(changes={"lost_up": 22, "duplicate": 2}),
@@ -281,11 +295,12 @@ def test_every_reason_says_what_to_do() -> None:
         other_cpu_share=1.0,
         steal_share=1.0,
         clock_step_s=1.0,
+        start_late_s=4.0,
     )
     verdict = judge_run(everything)
     assert verdict.status == "invalid"
     assert verdict.reasons[0].startswith("worker 1 died")
-    assert len(verdict.reasons) == 19
+    assert len(verdict.reasons) == 20
     assert all("; " in reason for reason in verdict.reasons)
     assert all(len(reason) < 260 for reason in verdict.reasons)
 

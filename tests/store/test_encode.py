@@ -46,11 +46,11 @@ def test_the_order_of_the_design() -> None:
         "name server transport clients planned sent ok late lost refused failed corrupt skipped unfinished "
         "duplicate reordered stray lost_up lost_down lost_unknown bytes_sent bytes_received "
         "requests_per_s replies_per_s rtt response lag jitter unregistered warmup late_rtt "
-        "kernel_rtt kernel_drops churned"
+        "kernel_rtt kernel_drops churned receive_buffer"
     )
     assert keys(group["rtt"]) == "n min_s mean_s p50_s p90_s p99_s p999_s max_s"
     assert keys(run["servers"][0]) == (
-        "name transport address received answered rejected clients_peak kernel_drops cpu_s"
+        "name transport address received answered rejected clients_peak kernel_drops cpu_s receive_buffer"
     )
     assert keys(run["intervals"][0]) == (
         "start_s end_s group planned sent ok late lost refused failed corrupt skipped unfinished "
@@ -167,6 +167,14 @@ def test_what_is_no_number_is_never_written(number: float) -> None:
         dumps(replace(RESULT, runs=(replace(RESULT.runs[0], elapsed_s=number),)))
 
 
+def test_a_result_of_before_these_were_written_is_read() -> None:
+    document = copy.deepcopy(DOCUMENT)
+    environment: Any = document["environment"]
+    del environment["workers_auto"], environment["start_late_s"]
+    read = decode(document).environment
+    assert (read.workers_auto, read.start_late_s) == (False, None)
+
+
 def places(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
     found = [path] if path else []
     if isinstance(value, dict):
@@ -265,6 +273,7 @@ def test_a_result_of_the_first_version_has_no_kernel_times() -> None:
     group = document["runs"][0]["groups"][0]
     del document["runs"][0]["intervals"][0]["requests_per_s"]
     del group["kernel_rtt"], group["kernel_drops"], document["scenario"]["clients"][0]["timestamps"]
+    del group["receive_buffer"], document["runs"][0]["servers"][0]["receive_buffer"]
     assert decode(document) == decode(DOCUMENT)
     assert RESULT.runs[0].groups[0].kernel_rtt is None
 

@@ -1,0 +1,120 @@
+"""A comparison for people and machines: tables and a paragraph, or rows of plain numbers.
+
+It decides what is said and in which order: doubts come before numbers. Layout is `page`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sockbench.model.comparison import Change, Comparison, ConditionResult
+from sockbench.model.result import Result
+from sockbench.report import page, table, units
+from sockbench.report.comparison_table import UNCLEAR, flat_table, group_tables, p_value, short, signed
+from sockbench.report.comparison_words import sentences
+from sockbench.report.page import Block, Bullets, Lines
+from sockbench.report.table import Column, Table
+
+_WORDS = {True: "FAILED", False: "ok"}
+_CONDITIONS = (
+    Column("condition", "condition", "text"),
+    Column("group", "group", "name"),
+    Column("side", "side", "name"),
+    Column("result", "result", "text"),
+    Column("difference", "difference", "text"),
+    Column("p", "p", "text"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One comparison of several that are made at once; `title` is empty when it is the only one."""
+
+    title: str
+    comparison: Comparison
+
+
+def render(
+    heading: Sequence[str],
+    doubts: Sequence[str],
+    sections: Sequence[Section],
+    held: Sequence[ConditionResult],
+    format: str,
+) -> str:
+    """The text of `sockbench compare`, ending in a newline; `format` is table, markdown or csv.
+
+    `heading` is that of `heading_of`: a title, and lines that are never broken, since there are paths in them.
+    `csv` has one row a section, group, figure and side, and nothing else.
+    """
+    if format == "csv":
+        return table.to_csv(flat_table([(section.title, section.comparison) for section in sections]))
+    blocks: list[Block] = [Lines(tuple(heading[:1]), heading=True)]
+    if heading[1:]:
+        blocks.append(Lines(tuple(heading[1:]), whole=True))
+    if doubts:
+        blocks.append(Bullets("before you compare:", tuple(doubts)))
+    for section in sections:
+        if section.title:
+            blocks.append(Lines((section.title,), heading=True))
+        blocks += comparison_blocks(section.comparison)
+    if held:
+        blocks.append(condition_table(held))
+    return page.to_markdown(blocks) if format == "markdown" else page.to_text(blocks)
+
+
+def heading_of(labels: Sequence[str], paths: Sequence[str], results: Sequence[Result]) -> tuple[str, ...]:
+    """What is compared: which result is called what, where it is, how many runs it has and whether it is valid."""
+    told = [
+        f"{short(label)}: {path} ({units.counted(len(result.runs), 'run')}, {result.verdict.status})"
+        for label, path, result in zip(labels, paths, results, strict=True)
+    ]
+    return (f"comparison of {' and '.join(map(short, labels))}" if len(labels) > 1 else "comparison of variants", *told)
+
+
+def comparison_blocks(comparison: Comparison) -> list[Block]:
+    """The tables of all groups, what their signs mean, and the paragraphs."""
+    blocks: list[Block] = []
+    for group in comparison.groups:
+        blocks += group_tables(comparison, group)
+    blocks.append(Lines(tuple(_legend(comparison))))
+    for group in comparison.groups:
+        blocks += [Lines((sentence,)) for sentence in sentences(comparison, group)]
+    return blocks
+
+
+def condition_table(held: Sequence[ConditionResult]) -> Table:
+    """One row for each condition, group and side."""
+    rows = tuple(
+        (
+            one.condition.expression,
+            one.group,
+            one.side,
+            _WORDS[one.failed] if one.failed is not None else f"not judged: {one.change.answer}",
+            units.UNKNOWN if one.change.difference is None else signed(one.condition.figure, one.change.difference),
+            units.UNKNOWN if one.change.adjusted_p is None else p_value(one.change.adjusted_p),
+        )
+        for one in held
+    )
+    return Table("", _CONDITIONS, rows)
+
+
+def _legend(comparison: Comparison) -> list[str]:
+    changes = [change for group in comparison.groups for row in group.rows for change in row.changes]
+    base = short(comparison.sides[0].label)
+    lines = [
+        f"difference: to {base}, of the medians. p: Mann-Whitney, after Holm's correction over the figures of a group. "
+        f"n: runs. {UNCLEAR}: may be chance (p above {comparison.alpha:g})."
+    ]
+    if _any(changes, "small"):
+        lines.append(
+            f"small: real, but below what counts ({comparison.min_effect * 100:g}%, of a loss "
+            f"{comparison.min_points * 100:g} pp)."
+        )
+    if any(row.figure.unit == "share" for group in comparison.groups for row in group.rows):
+        lines.append("pp: percentage points, of what was sent.")
+    return [" ".join(lines)]
+
+
+def _any(changes: Sequence[Change], answer: str) -> bool:
+    return any(change.answer == answer for change in changes)
