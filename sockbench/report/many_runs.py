@@ -6,12 +6,15 @@ times and rates are the medians of the runs. Nothing is compared here.
 
 from __future__ import annotations
 
+import re
 import statistics
 from collections.abc import Sequence
 
 from sockbench.model.experiment import called
 from sockbench.model.result import GroupResult, Result, Run
 from sockbench.report import cells, flat, page, table, units
+from sockbench.report.buffer_lines import cut_buffers
+from sockbench.report.floor_line import beside_floor, has_floor
 from sockbench.report.page import Block, Lines
 from sockbench.report.table import Cell, Column, Table
 
@@ -55,10 +58,39 @@ def run_blocks(result: Result) -> list[Block]:
     """The table of all runs, and what its words mean."""
     rows = [(run.variant, group) for run in result.runs for group in run.groups]
     tables = _tables(result)
-    notes = [*_LEGEND, *_warmup(result.runs)]
+    notes = [*_LEGEND, *_beside_floor(result), *_warmup(result.runs)]
     if any(None in (group.rtt.p50_s, group.rtt.p90_s, group.rtt.p99_s, group.response.p99_s) for _, group in rows):
         notes.append(_WITHHELD)
-    return [*tables, Lines((*notes, _EACH))]
+    return [*tables, Lines((*notes, *_of_variants(result), _EACH))]
+
+
+def _beside_floor(result: Result) -> list[str]:
+    """The median RTTs beside this machine's own floor, where that was measured."""
+    calibration = result.environment.calibration
+    if calibration is None:
+        return []
+    medians = []
+    for values, groups in _grouped(result):
+        plan = result.plan_of(values)
+        if any(group.name == groups[0].name and has_floor(plan, group) for group in plan.groups):
+            name = " ".join(filter(None, [variant_cell(values), groups[0].name]))
+            medians.append((name, groups[0].transport, _median([group.rtt.p50_s for group in groups])))
+    return beside_floor(calibration, medians)
+
+
+def _of_variants(result: Result) -> list[str]:
+    """What is to be said of some runs: once for each variant that has it, or for all."""
+    found: dict[str, tuple[str, list[dict[str, str]]]] = {}
+    for run in result.runs:
+        for note in [*cut_buffers(run), *(f"hint: {hint}" for group in run.groups for hint in group.hints)]:
+            alike = re.sub(r"\d+%", "", note)  # runs that differ in a share alone say the same
+            _, which = found.setdefault(alike, (note, []))
+            if run.variant not in which:
+                which.append(run.variant)
+    return [
+        note if len(which) == max(1, len(result.variants)) else f"{note} ({'; '.join(map(called, which))})"
+        for note, which in found.values()
+    ]
 
 
 def _tables(result: Result) -> list[Table]:

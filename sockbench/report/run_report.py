@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import Literal
 
 from sockbench.model.outcome import OUTCOME_NAMES
-from sockbench.model.plan import Plan
-from sockbench.model.result import Counts, GroupResult, Result, Run, ServerResult
+from sockbench.model.result import Counts, GroupResult, Result, Run
 from sockbench.report import cells, flat, many_runs, page, table, units
+from sockbench.report.buffer_lines import cut_buffers
 from sockbench.report.comparison_report import comparison_blocks
+from sockbench.report.floor_line import floor_lines
 from sockbench.report.lag_table import lag_table
 from sockbench.report.page import Block, Bullets, Lines
 from sockbench.report.table import Cell, Column, Table
@@ -78,7 +79,7 @@ def _blocks(result: Result, saved: str | None) -> list[Block]:
     else:
         blocks.append(Lines((_what_was_run(result), *_what_rates_are_over(result))))
         for run in result.runs:
-            blocks += _run_blocks(result.plan_of(run.variant), run)
+            blocks += _run_blocks(result, run)
     if result.thresholds:
         blocks.append(threshold_table(result))
     if saved is not None:
@@ -123,7 +124,8 @@ def _what_rates_are_over(result: Result) -> tuple[str, ...]:
     return (f"rates are over {elapsed:.1f} s: the load's {units.span(duration)}, and {drained:.1f} s of draining",)
 
 
-def _run_blocks(plan: Plan, run: Run) -> list[Block]:
+def _run_blocks(result: Result, run: Run) -> list[Block]:
+    plan = result.plan_of(run.variant)
     blocks: list[Block] = [*_group_tables(run.groups)]
     notes = [_LEGEND] if any(group.rtt.n for group in run.groups) else []
     answered = [group for group in run.groups if group.rtt.n]
@@ -132,10 +134,12 @@ def _run_blocks(plan: Plan, run: Run) -> list[Block]:
     if any(_times_are_short(group) for group in answered):
         notes.append(_TOO_FEW)
     notes += _client_drops(run.groups)
-    notes += _cut_buffers(run)
+    notes += cut_buffers(run)
+    notes += floor_lines(result.environment.calibration, plan, run.groups)
     notes += _targets(run)
     notes += _churned(run.groups)
     notes += _warmup(run)
+    notes += [f"hint: {hint}" for group in run.groups for hint in group.hints]
     blocks.append(Lines(tuple(notes)))
     blocks += _kernel_table(run.groups)
     blocks += [Lines(tuple(lines)) for lines in [_unstamped(run.groups)] if lines]
@@ -204,18 +208,6 @@ def _client_drops(groups: tuple[GroupResult, ...]) -> list[str]:
     if not dropped:
         return []
     return [f"dropped at this machine's own sockets, so not by the network: {', '.join(dropped)}"]
-
-
-def _cut_buffers(run: Run) -> list[str]:
-    """Room that the kernel did not give. Drops may follow, and are counted; that they may, only this tells."""
-    owners: list[tuple[str, GroupResult | ServerResult]] = [(f"each client of {_short(g.name)}", g) for g in run.groups]
-    owners += [(f"server {_short(server.name)}", server) for server in run.servers]
-    return [
-        f"{whose} has a socket buffer of {units.size(buffer.size)}, and {units.size(buffer.wanted)} may be under way "
-        "at once: net.core.rmem_max is lower than this load may need"
-        for whose, owner in owners
-        if (buffer := owner.receive_buffer) is not None and buffer.is_cut
-    ]
 
 
 def _churned(groups: tuple[GroupResult, ...]) -> list[str]:

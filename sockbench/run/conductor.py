@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from contextlib import AsyncExitStack
+from functools import partial
 
 import trio
 
@@ -36,6 +37,7 @@ from sockbench.run.messages import (
 )
 from sockbench.run.process import Child, ChildDied, start_child
 from sockbench.run.relays import relays_of
+from sockbench.run.spares import Spares
 from sockbench.run.workers import Workers, head_start, usable_cores
 
 INTERRUPTED_DRAIN = 1.0
@@ -47,13 +49,22 @@ LAST_WORDS = 5.0
 class Conductor:
     """One run: the plan of one variant, once. What is told of it is in `collection`."""
 
-    def __init__(self, turn: Turn, crew: Workers, first_id: int, drivers: dict[str, DriverName], ears: Ears) -> None:
+    def __init__(
+        self,
+        turn: Turn,
+        crew: Workers,
+        first_id: int,
+        drivers: dict[str, DriverName],
+        ears: Ears,
+        spares: Spares | None = None,
+    ) -> None:
         self._turn = turn
         self._plan = turn.variant.plan
         self._crew = crew
         self._first_id = first_id
         self._drivers = drivers
         self._ears = ears
+        self._spares = spares
         self._told = 0  # of the intervals that are closed
         self.collection = Collection(self._plan, crew.count, turn.variant.values, turn.repetition)
         self.interrupted = False
@@ -71,10 +82,11 @@ class Conductor:
     async def conduct(self) -> None:
         """The whole run, with its processes. RunError when it cannot be."""
         async with AsyncExitStack() as stack:
-            servers = await stack.enter_async_context(start_child("servers")) if self._plan.servers else None
+            start = partial(start_child, spares=self._spares)
+            servers = await stack.enter_async_context(start("servers")) if self._plan.servers else None
             for _ in range(self._crew.count):
-                self._clients.append(await stack.enter_async_context(start_child("worker")))
-            relays = await stack.enter_async_context(start_child("relays")) if relays_of(self._plan) else None
+                self._clients.append(await stack.enter_async_context(start("worker")))
+            relays = await stack.enter_async_context(start("relays")) if relays_of(self._plan) else None
             addresses = await self._start_servers(servers) if servers is not None else {}
             ways = await self._start_relays(relays, addresses) if relays is not None else {}
             await self._prepare_clients(addresses, ways)

@@ -1,4 +1,4 @@
-"""What is known of one run when it is judged: its numbers, what the processes told besides, and the machine. Pure."""
+"""What is known of a run when it is over, gathered for the verdict to judge. Pure; judges nothing itself."""
 
 from __future__ import annotations
 
@@ -6,15 +6,12 @@ from sockbench.model.environment import Environment
 from sockbench.model.plan import Plan
 from sockbench.model.result import Run
 from sockbench.run.collect import Collection
-from sockbench.run.machine import Readings
 from sockbench.run.offers import offers
 from sockbench.stats.evidence import Evidence
 
 
-def evidence_of(
-    plan: Plan, run: Run, collection: Collection, interrupted: bool, readings: Readings, environment: Environment
-) -> Evidence:
-    """The evidence on `run`. `readings` are of its own time; `environment` is the machine before the first run."""
+def evidence_of(plan: Plan, collection: Collection, run: Run, environment: Environment, interrupted: bool) -> Evidence:
+    """All of it, when nothing more will be told."""
     return Evidence(
         groups=run.groups,
         servers=run.servers,
@@ -31,10 +28,10 @@ def evidence_of(
         server_busy=collection.server_busy,
         relays=run.relays,
         relay_busy=collection.relay_busy,
-        other_cpu_share=readings.other_cpu_share,
-        steal_share=readings.steal_share,
-        clock_step_s=readings.clock_step_s,
-        start_late_s=collection.start_late_s,
+        other_cpu_share=environment.other_cpu_share,
+        steal_share=environment.steal_share,
+        clock_step_s=environment.clock_step_s,
+        start_late_s=environment.start_late_s,
         load_average=environment.load_average[0] if environment.load_average is not None else None,
         cpus=environment.cpus,
     )

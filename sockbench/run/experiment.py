@@ -29,6 +29,7 @@ from sockbench.run.ears import DEAF, Ears, Turn
 from sockbench.run.environment import read_environment
 from sockbench.run.evidence import evidence_of
 from sockbench.run.limits import provide_descriptors
+from sockbench.run.spares import Spares
 from sockbench.run.workers import Workers, WorkersWish, usable_cores, workers_for
 from sockbench.stats.comparison import compare
 from sockbench.stats.evidence import Finding
@@ -66,17 +67,19 @@ def run_experiment(
     driver: Wish = "auto",
     ears: Ears = DEAF,
     measured: Callable[[], None] | None = None,
+    spares: Spares | None = None,
 ) -> Finished:
     """Make all runs of `experiment` with `workers` client processes, as many as suit each when `auto`; `ears` hear of
     each while it goes on.
 
     `new_id` gives the first id on the wire of each run: another for each, so that no reply to an earlier one is taken
     for its own. `measured` is called when all is measured, while signals are still heard: from then on none should end
-    the process. RunError when the first run cannot be made; Interrupted when there is nothing to save.
+    the process. `spares` are taken before others are started. RunError when the first run cannot be made; Interrupted
+    when there is nothing to save.
     """
     means = [_means(variant, workers, driver) for variant in experiment.variants]
     try:
-        return trio.run(_Series(experiment, means, new_id, ears).conduct, measured)
+        return trio.run(_Series(experiment, means, new_id, ears, spares).conduct, measured)
     except BaseExceptionGroup as group:
         cause = innermost(group)
         if isinstance(cause, RunError | Interrupted):
@@ -105,11 +108,14 @@ def _means(variant: Variant, workers: WorkersWish, driver: Wish) -> _Means:
 class _Series:
     """The runs of an experiment, in their order."""
 
-    def __init__(self, experiment: Experiment, means: list[_Means], new_id: Callable[[], int], ears: Ears) -> None:
+    def __init__(
+        self, experiment: Experiment, means: list[_Means], new_id: Callable[[], int], ears: Ears, spares: Spares | None
+    ) -> None:
         self._experiment = experiment
         self._means = means  # of each variant
         self._new_id = new_id
         self._ears = ears
+        self._spares = spares
         used = {f"{place}.{group}": name for place, one in enumerate(means) for group, name in one.drivers.items()}
         self._environment = read_environment(max((one.crew for one in means), key=lambda crew: crew.count), named(used))
         self._start_late_s: list[float] = []
@@ -128,7 +134,7 @@ class _Series:
         """All runs, and their result."""
         started = datetime.datetime.now(datetime.UTC)
         self._began = trio.current_time()
-        before = machine.look()
+        before = self._look(first=True)
         async with trio.open_nursery() as nursery:
             await nursery.start(self._heed_signals)
             nursery.start_soon(self._show_progress)
@@ -137,13 +143,7 @@ class _Series:
                 measured()
             nursery.cancel_scope.cancel()
         readings = machine.difference(before, machine.look(), machine.ticks_per_second())
-        environment = replace(
-            self._environment,
-            other_cpu_share=readings.other_cpu_share,
-            steal_share=readings.steal_share,
-            clock_step_s=readings.clock_step_s,
-            start_late_s=max(self._start_late_s, default=None),
-        )
+        environment = _read_out(self._environment, readings, max(self._start_late_s, default=None))
         return Finished(self._result(started, environment), tuple(self._log_lines), started.timestamp(), self._problem)
 
     def _result(self, started: datetime.datetime, environment: Environment) -> Result:
@@ -190,12 +190,12 @@ class _Series:
 
     async def _make_run(self, turn: Turn, means: _Means) -> str | None:
         """One run. Why there is nothing to keep of it, where the person ended it."""
-        conductor = Conductor(turn, means.crew, self._new_id(), means.drivers, self._ears)
+        conductor = Conductor(turn, means.crew, self._new_id(), means.drivers, self._ears, self._spares)
         if turn.runs > 1:
             conductor.log_from = self._began
         if self._ears.turn is not None:
             self._ears.turn(turn)
-        drops_before, before = namespace_drops(), machine.look()
+        drops_before, before = namespace_drops(), self._look(first=turn.number == 1)
         self._now, self._scope = conductor, trio.CancelScope()
         try:
             with self._scope:
@@ -222,10 +222,15 @@ class _Series:
         self._log_lines += collection.log_lines
         if collection.start_late_s is not None:
             self._start_late_s.append(collection.start_late_s)
-        evidence = evidence_of(plan, run, collection, conductor.interrupted, readings, self._environment)
+        here = _read_out(self._environment, readings, collection.start_late_s)
+        evidence = evidence_of(plan, collection, run, here, conductor.interrupted)
         self._evidence.append(RunEvidence(turn.variant.values, turn.repetition, evidence))
         held = judge(plan.thresholds, run.groups, collection.everything())
         self._held += [replace(one, variant=run.variant, repetition=run.repetition) for one in held]
+
+    def _look(self, *, first: bool) -> machine.Look:
+        """The machine before a run; before the first one, before its spare children were started."""
+        return self._spares.before if first and self._spares is not None else machine.look()
 
     # The person
 
@@ -249,6 +254,17 @@ class _Series:
             if self._now is not None:
                 watch(self._now.progress())
             await trio.sleep(PROGRESS_EVERY)
+
+
+def _read_out(environment: Environment, readings: machine.Readings, start_late_s: float | None) -> Environment:
+    """The environment, with what happened meanwhile."""
+    return replace(
+        environment,
+        other_cpu_share=readings.other_cpu_share,
+        steal_share=readings.steal_share,
+        clock_step_s=readings.clock_step_s,
+        start_late_s=start_late_s,
+    )
 
 
 def _comparison(result: Result) -> Comparison | None:

@@ -16,7 +16,7 @@ SCENARIO = f"""\
 duration: 2s
 drain: 20s
 servers:
-  u: {{service: echo, transport: udp}}
+  u: {{service: registry, transport: udp, max_clients: {CLIENTS}}}
   t: {{service: echo, transport: tcp}}
 clients:
   - {{name: datagrams, count: {CLIENTS}, server: u, register: "c{{index}}", arrivals: {{every: 1s}}, timeout: 20s}}

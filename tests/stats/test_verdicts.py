@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sockbench.model.result import Verdict
-from sockbench.stats import judge_run
 from sockbench.stats.evidence import Evidence
+from sockbench.stats.verdict import judge_run
 from sockbench.stats.verdicts import RunEvidence, judge_runs
 from tests.stats.test_verdict import QUIET
 
