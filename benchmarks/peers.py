@@ -70,7 +70,8 @@ def neper(wanted: Wanted, transport: str, clients: int) -> float:
     """Transactions a second, as neper says them."""
     assert wanted.neper is not None
     control, data = PORTS + 10, PORTS + 11
-    command = [str(wanted.neper / f"{transport}_rr"), "-4", "-H", HOST, "-C", str(control), "-P", str(data)]
+    command = [str(wanted.neper / f"{transport}_rr"), "--nolog"]  # which it would write into this folder
+    command += ["-4", "-H", HOST, "-C", str(control), "-P", str(data)]
     command += ["-F", str(clients), "-T", "1", "-Q", str(SIZE), "-R", str(SIZE), "-I", "0.5"]
     command += ["-l", str(max(1, round(wanted.seconds))), "-s", str(round(wanted.seconds) + 20)]  # it counts in seconds
     with serving(wanted, command, "tcp", control):

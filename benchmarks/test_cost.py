@@ -15,7 +15,9 @@ from sockbench.model.columns import Columns
 from sockbench.model.message import Kind, Message
 from sockbench.model.outcome import Outcome
 from sockbench.model.plan import Every, Rate
-from sockbench.stats import Histogram, JitterMeter, Tally
+from sockbench.stats.histogram import Histogram
+from sockbench.stats.jitter import JitterMeter
+from sockbench.stats.tally import Tally
 from sockbench.wire import FORMATS, Seen
 
 PAYLOAD = b"x" * 64

@@ -98,6 +98,9 @@ def command(
             fail(f"the results cannot be compared: {error}", WRONG_USE)
         sections.append(Section(match.title, comparison))
         held += hold(wanted, comparison)
+    for condition in wanted:
+        if not any(one.condition is condition for one in held):
+            fail(f"{condition.expression!r} is about a group that not all sides have: leave it out", WRONG_USE)
     _print(labels, loaded, matches, sections, held, output)
     failed = any(one.failed or (strict and one.failed is None) for one in held)
     raise SystemExit(REGRESSED if failed else FINE)
@@ -114,8 +117,10 @@ def _share(text: str) -> float:
 
 def _labels(results: Sequence[Result]) -> list[str]:
     """The names of the scenarios where they tell the results apart, else A, B, C."""
+    from sockbench.report.comparison_table import short
+
     names = [result.name for result in results]
-    if len(set(names)) == len(names):
+    if len(set(map(short, names))) == len(names):
         return names
     return [chr(ord("A") + place) if len(results) <= 26 else f"R{place + 1}" for place in range(len(results))]
 
@@ -176,7 +181,7 @@ def _print(
     output: str,
 ) -> None:
     from sockbench.report.comparison_doubts import doubts
-    from sockbench.report.comparison_report import heading_of, render
+    from sockbench.report.comparison_report import heading_of, remarks, render
 
     paths, results = [str(path) for path, _ in loaded], [result for _, result in loaded]
     about = doubts(labels, results, matches)
@@ -190,6 +195,5 @@ def _print(
         click.echo(json.dumps(outcome, indent=2, ensure_ascii=False))
         return
     if output == "csv":  # which has no room for them
-        for doubt in about:
-            click.echo(f"sockbench: {doubt}", err=True)
+        click.echo(remarks(about, held), nl=False, err=True)
     click.echo(render(heading_of(labels, paths, results), about, sections, held, output), nl=False)

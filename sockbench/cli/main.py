@@ -18,6 +18,7 @@ COMMANDS = {
     "send": "Talk to a server by hand, or ping it.",
     "relay": "Stand between clients and a server, and lose, delay or hold back what passes.",
     "check": "Check scenarios and print what they would do.",
+    "calibrate": "Measure this machine's own floor, to see round-trip times beside it.",
     "compare": "Hold saved results, or the variants of one, against each other.",
     "schema": "Print the JSON Schema of scenario files.",
 }

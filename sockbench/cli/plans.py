@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from sockbench.cli.codes import WRONG_SCENARIO
 from sockbench.errors import ScenarioError
-from sockbench.model.plan import Plan
+
+if TYPE_CHECKING:
+    from sockbench.model.plan import Plan
 
 Settings = Sequence[tuple[str, str, str]]
 """(path, value in YAML, the flag as it was written)"""

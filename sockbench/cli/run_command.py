@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from sockbench.cli.cache import cache_flag, with_floor
 from sockbench.cli.codes import CANNOT_RUN, FINE, INTERRUPTED, INVALID, THRESHOLD_FAILED
 from sockbench.cli.entry import ignore_interrupts
 from sockbench.cli.exits import OutputError, fail, reason
 from sockbench.cli.plans import load_plan, scenario_flags, settings_of
 from sockbench.cli.workers import workers_wish
+from sockbench.run.spares import Spares
 
 if TYPE_CHECKING:
     from sockbench.model.plan import Plan
@@ -82,6 +85,7 @@ FORMATS = ("table", "markdown", "csv", "json")
     is_flag=True,
     help="Exit 107 when the verdict is invalid, and 99 when a threshold could not be judged.",
 )
+@cache_flag
 def command(
     scenario: str,
     sets: tuple[str, ...],
@@ -92,6 +96,7 @@ def command(
     no_save: bool,
     output: str,
     strict: bool,
+    cache: Path | None,
     **options: Any,
 ) -> None:
     """Run SCENARIO: a file, `-` for standard input, or a name such as `udp10` that comes with the package.
@@ -103,8 +108,16 @@ def command(
         raise click.BadParameter("it must not be empty", param_hint="--results")
     if options["samples"] in ("", "-"):
         raise click.BadParameter("it must name a file: standard output is the report's", param_hint="--samples")
-    plan = load_plan(scenario, settings_of(sets, duration=duration, seed=seed, repeat=repeat))
-    finished, incomplete = _run(plan, **options)
+    settings = settings_of(sets, duration=duration, seed=seed, repeat=repeat)
+    with Spares() as spares:
+        spares.add("servers")
+        spares.add("worker", 1 if options["workers"] == "auto" else options["workers"])
+        plan = load_plan(scenario, settings)
+        if not plan.servers:
+            spares.drop("servers")
+        finished, incomplete = _run(plan, spares, **options)
+    result, remark = with_floor(finished.result, cache, options["quiet"])
+    finished = replace(finished, result=result)
     saved, unsaved = (None, None) if no_save else _save(finished, results)
     problems = [problem for problem in (unsaved, incomplete) if problem is not None]
     ignore_interrupts(False)
@@ -114,13 +127,14 @@ def command(
     except OutputError as error:
         if not error.is_closed:  # else whoever reads has read enough; the run is what it is
             raise
-    for problem in problems:
-        click.echo(f"sockbench: {problem}", err=True)
+    for text in (*problems, remark):
+        if text is not None:
+            click.echo(f"sockbench: {text}", err=True)
     raise SystemExit(code)
 
 
 def _run(
-    plan: Plan, *, workers: WorkersWish, driver: Wish, quiet: bool, intervals: bool, samples: str | None
+    plan: Plan, spares: Spares, *, workers: WorkersWish, driver: Wish, quiet: bool, intervals: bool, samples: str | None
 ) -> tuple[Finished, str | None]:
     """The run, and what is wrong with the file of its requests. Exits 105 or 106 when there is nothing to save."""
     from sockbench.cli.listening import incomplete, listening, open_samples
@@ -137,6 +151,7 @@ def _run(
                 driver=driver,
                 ears=ears,
                 measured=ignore_interrupts,
+                spares=spares,
             )
     except RunError as error:
         fail(str(error), CANNOT_RUN)

@@ -60,6 +60,11 @@ def fill(template: str, *, index: int, seq: int, token: str) -> str:
     return _FIELD.sub(value, template)
 
 
+def announcement(code: str) -> bytes:
+    """What goes before each text of a registered client, as the classroom client writes it."""
+    return f"({code}) : ".encode()
+
+
 def digits(stream: random.Random, fewest: int, most: int) -> str:
     """A random decimal integer of `fewest` to `most` digits, without leading zeros."""
     length = stream.randint(fewest, most)

@@ -76,10 +76,15 @@ class FigureRow:
 
 @dataclass(frozen=True, slots=True)
 class GroupRows:
-    """The figures of one group."""
+    """The figures of one group; `names` are what it is called on each side."""
 
-    name: str
+    names: tuple[str, ...]
     rows: tuple[FigureRow, ...]
+
+    @property
+    def name(self) -> str:
+        """Its name, or all of them."""
+        return " / ".join(dict.fromkeys(self.names))
 
 
 @dataclass(frozen=True, slots=True)

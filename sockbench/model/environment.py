@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sockbench.model.calibration import Calibration
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +37,4 @@ class Environment:
     clock_step_s: float | None = None
     workers_auto: bool = False
     start_late_s: float | None = None
+    calibration: Calibration | None = None  # this machine's own floor, where it was measured

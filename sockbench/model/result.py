@@ -115,6 +115,7 @@ class GroupResult:
     kernel_drops: int | None = None  # at the clients' own UDP sockets, from their opening to their closing
     churned: int = 0  # clients that left during the measurement, each followed by another
     receive_buffer: Buffer | None = None  # of each client's UDP socket; None over TCP, where the kernel sees to it
+    hints: tuple[str, ...] = ()  # sentences about what the shape of the times gives away
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import math
 
-from sockbench.load.payloads import fill, longest
+from sockbench.load.payloads import announcement, fill, longest
 from sockbench.model.plan import Closed, Every, Group, Plan, Rate, Stages
-from sockbench.net.build import announcement
 from sockbench.wire import FORMATS
 
 REPLY_MORE = 64

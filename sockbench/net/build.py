@@ -13,7 +13,7 @@ from sockbench.load.book import Book
 from sockbench.load.client import Client
 from sockbench.load.ledger import Ledger, Witness
 from sockbench.load.pacing import ClosedPacer, OpenPacer, Pacer
-from sockbench.load.payloads import MakePayload, fill, make_payload
+from sockbench.load.payloads import MakePayload, announcement, fill, make_payload
 from sockbench.load.request import Judge
 from sockbench.load.span import warmup_of
 from sockbench.model.outcome import Outcome
@@ -141,11 +141,6 @@ def _announced(code: str, payload: MakePayload) -> MakePayload:
     """Each text after the code of its sender."""
     prefix = announcement(code)
     return lambda number: prefix + payload(number)
-
-
-def announcement(code: str) -> bytes:
-    """What goes before each text of a registered client, as the classroom client writes it."""
-    return f"({code}) : ".encode()
 
 
 def _judge(plan: Plan, group: Group) -> Judge:

@@ -33,6 +33,9 @@ AHEAD = 500_000
 some 50 us to wake a task."""
 POLLED = 50_000
 """Nanoseconds before a due time from which the lane polls, instead of sleeping: a sleeper is woken late by so much."""
+IDLE = 60_000
+"""Nanoseconds before a due time from which on no moment is idle. Of 10,000 requests a second, those at p99 left 225 to
+540 us late when rows were folded 256 at once and at no other time, 27 to 55 us since idle moments fold them."""
 _A_TURN = range(TURN)  # to make one takes 60 ns
 _PR_SET_TIMERSLACK = 29
 _EXACT = 1  # nanosecond: the kernel may wake a thread late by its slack, which is 50 us by default
@@ -70,7 +73,11 @@ class LaneDriver(Driver):
 class Lane:
     """All the clients that one task drives."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, ease: Callable[[], bool] = lambda: False) -> None:
+        """`ease` is called in idle moments, to do at once what it takes some tens of microseconds to do; it gives
+        whether it did anything.
+        """
+        self._ease = ease
         self._clock, self._now = clock, clock.now
         self._ready = ReadySet()
         self._timer = Timer()
@@ -197,9 +204,13 @@ class Lane:
         if gap <= POLLED:
             return False
         if gap < YIELD:
+            if gap > IDLE and self._ease():
+                return False
             return self._ready.wait_here(gap - POLLED)
         if self._ready.wait_here(MOMENT):
             return True
+        if self._ease():
+            return False
         self._timer.set(now + gap - AHEAD)
         await self._ready.wait()
         self._yielded = self._clock.now()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sockbench.model.comparison import Change, Comparison, ConditionResult
 from sockbench.model.result import Result
 from sockbench.report import page, table, units
-from sockbench.report.comparison_table import UNCLEAR, flat_table, group_tables, p_value, short, signed
+from sockbench.report.comparison_table import UNCLEAR, flat_table, group_tables, named, p_value, short, signed
 from sockbench.report.comparison_words import sentences
 from sockbench.report.page import Block, Bullets, Lines
 from sockbench.report.table import Column, Table
@@ -20,7 +20,7 @@ _WORDS = {True: "FAILED", False: "ok"}
 _CONDITIONS = (
     Column("condition", "condition", "text"),
     Column("group", "group", "name"),
-    Column("side", "side", "name"),
+    Column("side", "side", "text"),
     Column("result", "result", "text"),
     Column("difference", "difference", "text"),
     Column("p", "p", "text"),
@@ -72,6 +72,14 @@ def heading_of(labels: Sequence[str], paths: Sequence[str], results: Sequence[Re
     return (f"comparison of {' and '.join(map(short, labels))}" if len(labels) > 1 else "comparison of variants", *told)
 
 
+def remarks(doubts: Sequence[str], held: Sequence[ConditionResult]) -> str:
+    """What a format without room for it must not hide: doubts, and conditions that failed or cannot be judged."""
+    blocks: list[Block] = [Bullets("before you compare:", tuple(doubts))] if doubts else []
+    if any(one.failed is not False for one in held):
+        blocks.append(condition_table(held))
+    return page.to_text(blocks) if blocks else ""
+
+
 def comparison_blocks(comparison: Comparison) -> list[Block]:
     """The tables of all groups, what their signs mean, and the paragraphs."""
     blocks: list[Block] = []
@@ -101,7 +109,7 @@ def condition_table(held: Sequence[ConditionResult]) -> Table:
 
 def _legend(comparison: Comparison) -> list[str]:
     changes = [change for group in comparison.groups for row in group.rows for change in row.changes]
-    base = short(comparison.sides[0].label)
+    base = named(comparison.sides[0])
     lines = [
         f"difference: to {base}, of the medians. p: Mann-Whitney, after Holm's correction over the figures of a group. "
         f"n: runs. {UNCLEAR}: may be chance (p above {comparison.alpha:g})."

@@ -9,11 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from sockbench.model.comparison import Change, Comparison, Estimate, Figure, FigureRow, GroupRows
+from sockbench.model.comparison import Change, Comparison, Estimate, Figure, FigureRow, GroupRows, Side
 from sockbench.report import cells, table, units
 from sockbench.report.table import Cell, Column, Table
 
 UNCLEAR = "~"
+LONGEST = 60
+"""Of a name in a sentence."""
 
 _WORDS = {"requests_per_s": "requests/s", "replies_per_s": "replies/s", "p999": "p99.9"}
 _FIGURE = Column("figure", "figure", "text")
@@ -34,8 +36,8 @@ _FLAT: tuple[Column, ...] = (
 
 def group_tables(comparison: Comparison, group: GroupRows) -> list[Table]:
     """One table of two sides; of more, one of the medians and one of the changes."""
-    title = f"group {short(group.name)}: median of the runs"
-    labels = [Column(short(side.label), f"side_{at}", "text") for at, side in enumerate(comparison.sides)]
+    labels, keys = _headings(comparison.sides)
+    title = f"group {short(group.name)}: median of the runs{keys}"
     if len(labels) == 2:
         rows = tuple(_pair_row(row) for row in group.rows)
         return [Table(title, (_FIGURE, *labels, *_PAIR), rows)]
@@ -52,6 +54,17 @@ def group_tables(comparison: Comparison, group: GroupRows) -> list[Table]:
 def flat_table(comparisons: Sequence[tuple[str, Comparison]]) -> Table:
     """Titled comparisons as one row a group, figure and side, with plain numbers; the base's own changes are empty."""
     return Table("", _FLAT, tuple(row for title, comparison in comparisons for row in _flat_rows(title, comparison)))
+
+
+def _headings(sides: Sequence[Side]) -> tuple[list[Column], str]:
+    """A column a side, and what to add to the title: where long names would look alike, values stand for themselves."""
+    names, keys = [short(side.label) for side in sides], ""
+    if len(set(names)) < len(names):
+        names = [short(", ".join(side.variant.values())) for side in sides]
+        keys = f", by {cells.cut(cells.plain(', '.join(sides[0].variant)), LONGEST)}"
+    if len(set(names)) < len(names):
+        names = [f"{number}: {cells.cut(name, table.NAME_COLUMNS - 5)}" for number, name in enumerate(names, start=1)]
+    return [Column(name, f"side_{at}", "text") for at, name in enumerate(names)], keys
 
 
 def _flat_rows(title: str, comparison: Comparison) -> Iterator[tuple[Cell, ...]]:
@@ -75,6 +88,11 @@ def called(figure: Figure) -> str:
 def short(name: str) -> str:
     """A name from outside, fit for one line."""
     return cells.cut(cells.plain(name), table.NAME_COLUMNS)
+
+
+def named(side: Side) -> str:
+    """What a side is called, fit for a sentence."""
+    return cells.cut(cells.plain(side.label), LONGEST)
 
 
 def value(figure: Figure, number: float) -> str:

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 from sockbench.model.comparison import Change, Comparison, Estimate, Figure, FigureRow, GroupRows, Side
-from sockbench.report import units
-from sockbench.report.comparison_table import called, short, signed
+from sockbench.report import cells, units
+from sockbench.report.comparison_table import LONGEST, called, named, short, signed
 from sockbench.stats.comparison import FEWEST_RUNS, runs_needed, tested
 from sockbench.stats.figures import COMPARED
 
@@ -17,15 +17,21 @@ _TRANSPORTS = ("udp", "tcp")
 def sentences(comparison: Comparison, group: GroupRows) -> list[str]:
     """A paragraph for each side but the base, in the order of the sides."""
     whose = f"{short(group.name)}: " if len(comparison.groups) > 1 else ""
-    return [f"{whose}{_of_side(comparison, group, at)}" for at in range(1, len(comparison.sides))]
+    told = [_of_side(comparison, group, at) for at in range(1, len(comparison.sides))]
+    return [f"{whose}{text}" if whose else _begun(text) for text in told]
+
+
+def _begun(text: str) -> str:
+    """With a capital letter, unless it is a name that it begins with."""
+    return text[0].upper() + text[1:] if text.startswith(("no difference", "the median")) else text
 
 
 def spoken(side: Side) -> str:
-    """What a side is called in a sentence: UDP for the variant `transport=udp`."""
-    values = list(side.variant.values())
-    if len(values) == 1 and values[0] in _TRANSPORTS:
-        return values[0].upper()
-    return short(side.label)
+    """What a side is called in a sentence: UDP for the variant `transport=udp`, UDP/10 where there is another key."""
+    values = [value.upper() if value in _TRANSPORTS else value for value in side.variant.values()]
+    if len(values) > 1 or values[:1] in (["UDP"], ["TCP"]):
+        return cells.cut(cells.plain("/".join(values)), LONGEST)
+    return named(side)
 
 
 def _of_side(comparison: Comparison, group: GroupRows, at: int) -> str:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Literal
 
 from sockbench.model.outcome import OUTCOME_NAMES
-from sockbench.model.plan import Plan
 from sockbench.model.result import Counts, GroupResult, Result, Run, ServerResult
 from sockbench.report import cells, flat, page, table, units
+from sockbench.report.floor_line import floor_lines
 from sockbench.report.lag_table import lag_table
 from sockbench.report.page import Block, Bullets, Lines
 from sockbench.report.table import Cell, Column, Table
@@ -76,7 +76,7 @@ def _blocks(result: Result, saved: str | None) -> list[Block]:
     for run in result.runs:
         if len(result.runs) > 1:
             blocks.append(Lines((_which_run(run),), heading=True))
-        blocks += _run_blocks(result.scenario, run)
+        blocks += _run_blocks(result, run)
     if result.thresholds:
         blocks.append(threshold_table(result))
     if saved is not None:
@@ -126,7 +126,8 @@ def _which_run(run: Run) -> str:
     return f"{variant}, repetition {run.repetition}" if variant else f"repetition {run.repetition}"
 
 
-def _run_blocks(plan: Plan, run: Run) -> list[Block]:
+def _run_blocks(result: Result, run: Run) -> list[Block]:
+    plan = result.scenario
     blocks: list[Block] = [*_group_tables(run.groups)]
     notes = [_LEGEND] if any(group.rtt.n for group in run.groups) else []
     answered = [group for group in run.groups if group.rtt.n]
@@ -136,9 +137,11 @@ def _run_blocks(plan: Plan, run: Run) -> list[Block]:
         notes.append(_TOO_FEW)
     notes += _client_drops(run.groups)
     notes += _cut_buffers(run)
+    notes += floor_lines(result.environment.calibration, plan, run.groups)
     notes += _targets(run)
     notes += _churned(run.groups)
     notes += _warmup(run)
+    notes += [f"hint: {hint}" for group in run.groups for hint in group.hints]
     blocks.append(Lines(tuple(notes)))
     blocks += _kernel_table(run.groups)
     blocks += [Lines(tuple(lines)) for lines in [_unstamped(run.groups)] if lines]

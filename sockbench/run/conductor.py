@@ -12,15 +12,15 @@ import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 
 import trio
 
 from sockbench import __version__
 from sockbench.errors import RunError
-from sockbench.model.environment import Environment
 from sockbench.model.outcome import Outcome
 from sockbench.model.plan import Plan
-from sockbench.model.result import Result, Run
+from sockbench.model.result import Result
 from sockbench.net.kernel import namespace_drops
 from sockbench.run import machine
 from sockbench.run.causes import innermost
@@ -28,6 +28,7 @@ from sockbench.run.collect import Collection, unheard
 from sockbench.run.drivers import DriverName, Wish, drivers_of, named
 from sockbench.run.ears import DEAF, Ears, Phase, Progress
 from sockbench.run.environment import read_environment
+from sockbench.run.evidence import evidence_of
 from sockbench.run.limits import provide_descriptors
 from sockbench.run.messages import (
     Addresses,
@@ -47,11 +48,10 @@ from sockbench.run.messages import (
     Stop,
     WorkerEnd,
 )
-from sockbench.run.offers import offers
 from sockbench.run.process import Child, ChildDied, start_child
 from sockbench.run.relays import relays_of
+from sockbench.run.spares import Spares
 from sockbench.run.workers import Workers, WorkersWish, head_start, usable_cores, workers_for
-from sockbench.stats.evidence import Evidence
 from sockbench.stats.thresholds import judge
 from sockbench.stats.verdict import judge_run
 
@@ -85,18 +85,20 @@ def run_plan(
     driver: Wish = "auto",
     ears: Ears = DEAF,
     measured: Callable[[], None] | None = None,
+    spares: Spares | None = None,
 ) -> Finished:
     """Run `plan` with `workers` client processes, as many as suit it when `auto`; `ears` hear of it while it goes on.
 
     `first_id` begins the ids on the wire: another for each run, so that no reply to an earlier one is taken for ours.
     `measured` is called when all is measured, while signals are still heard: from then on none should end the process.
+    `spares` are taken before others are started.
     RunError when it cannot run; Interrupted when there is nothing to save.
     """
     crew = workers_for(plan, workers, usable_cores())
     provide_descriptors(plan, crew.count)
     drivers = drivers_of(plan, driver)
     try:
-        return trio.run(Conductor(plan, crew, first_id, drivers, ears).conduct, measured)
+        return trio.run(Conductor(plan, crew, first_id, drivers, ears, spares).conduct, measured)
     except BaseExceptionGroup as group:
         cause = innermost(group)
         if isinstance(cause, RunError | Interrupted):
@@ -107,12 +109,21 @@ def run_plan(
 class Conductor:
     """One run of a plan."""
 
-    def __init__(self, plan: Plan, crew: Workers, first_id: int, drivers: dict[str, DriverName], ears: Ears) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        crew: Workers,
+        first_id: int,
+        drivers: dict[str, DriverName],
+        ears: Ears,
+        spares: Spares | None = None,
+    ) -> None:
         self._plan = plan
         self._crew = crew
         self._first_id = first_id
         self._drivers = drivers
         self._ears = ears
+        self._spares = spares
         self._told = 0  # of the intervals that are closed
         self._collection = Collection(plan, crew.count)
         self._clients: list[Child] = []
@@ -127,7 +138,7 @@ class Conductor:
         environment = read_environment(self._crew, named(self._drivers))
         drops_before = namespace_drops()
         started = datetime.datetime.now(datetime.UTC)
-        before = machine.look()
+        before = machine.look() if self._spares is None else self._spares.before
         async with trio.open_nursery() as nursery:
             await nursery.start(self._heed_signals, nursery.cancel_scope)
             nursery.start_soon(self._show_progress)
@@ -157,7 +168,7 @@ class Conductor:
             started=started.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             interrupted=self._interrupted,
             seed=plan.seed,
-            verdict=judge_run(self._evidence(run, environment)),
+            verdict=judge_run(evidence_of(plan, collection, run, environment, self._interrupted)),
             environment=environment,
             scenario=plan,
             thresholds=judge(plan.thresholds, run.groups, collection.everything()),
@@ -165,40 +176,15 @@ class Conductor:
         )
         return Finished(result, tuple(collection.log_lines), started.timestamp())
 
-    def _evidence(self, run: Run, environment: Environment) -> Evidence:
-        collection = self._collection
-        return Evidence(
-            groups=run.groups,
-            servers=run.servers,
-            deaths=tuple(collection.deaths),
-            interrupted=self._interrupted,
-            elapsed_s=run.elapsed_s,
-            warmup_s=run.warmup_s,
-            duration_s=run.duration_s,
-            refusals=collection.refusals(),
-            ambiguous=collection.totals("ambiguous"),
-            client_drops=collection.totals("kernel_drops"),
-            offers=offers(self._plan),
-            busy=collection.busy,
-            server_busy=collection.server_busy,
-            relays=run.relays,
-            relay_busy=collection.relay_busy,
-            other_cpu_share=environment.other_cpu_share,
-            steal_share=environment.steal_share,
-            clock_step_s=environment.clock_step_s,
-            start_late_s=environment.start_late_s,
-            load_average=environment.load_average[0] if environment.load_average is not None else None,
-            cpus=environment.cpus,
-        )
-
     # Processes
 
     async def _run_processes(self) -> None:
         async with AsyncExitStack() as stack:
-            servers = await stack.enter_async_context(start_child("servers")) if self._plan.servers else None
+            start = partial(start_child, spares=self._spares)
+            servers = await stack.enter_async_context(start("servers")) if self._plan.servers else None
             for _ in range(self._crew.count):
-                self._clients.append(await stack.enter_async_context(start_child("worker")))
-            relays = await stack.enter_async_context(start_child("relays")) if relays_of(self._plan) else None
+                self._clients.append(await stack.enter_async_context(start("worker")))
+            relays = await stack.enter_async_context(start("relays")) if relays_of(self._plan) else None
             addresses = await self._start_servers(servers) if servers is not None else {}
             ways = await self._start_relays(relays, addresses) if relays is not None else {}
             await self._prepare_clients(addresses, ways)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
-from sockbench.model.plan import Plan
-from sockbench.model.relay import RelayResult
-from sockbench.model.result import ServerResult
-from sockbench.model.samples import Samples
-from sockbench.run.drivers import DriverName
-from sockbench.stats.tally import Tally
+if TYPE_CHECKING:  # a child needs no more of these than what is in its own messages
+    from sockbench.model.plan import Plan
+    from sockbench.model.relay import RelayResult
+    from sockbench.model.result import ServerResult
+    from sockbench.model.samples import Samples
+    from sockbench.run.drivers import DriverName
+    from sockbench.stats.tally import Tally
 
 Role = Literal["servers", "relays", "worker"]
 ROLES: tuple[Role, ...] = get_args(Role)

@@ -134,6 +134,10 @@ class Party:
         tally, self._interval = self._interval, Tally()
         return tally
 
+    def ease(self) -> bool:
+        """In an idle moment: count some of what is settled. Gives whether there was enough."""
+        return self._book.ease()
+
     def take_samples(self, origin: int) -> Samples | None:
         """Every request since the last time; the measurement began at `origin` ns. None where they are not kept."""
         return None if self._sampler is None else self._sampler.take(origin)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -13,6 +11,7 @@ import trio
 from sockbench.errors import RunError
 from sockbench.run.messages import FromChild, Role, ToChild
 from sockbench.run.pipes import Unpacker, pack
+from sockbench.run.spares import Spares, Started, start
 
 PATIENCE = 2.0
 """Seconds that a child has to end by itself once it has nothing more to do."""
@@ -27,13 +26,11 @@ class ChildDied(Exception):  # noqa: N818 - what happened, not an error of anyon
 class Child:
     """A running child process."""
 
-    def __init__(self, process: trio.Process) -> None:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        self.pid = process.pid
-        self._process = process
-        self._stdin = process.stdin
-        self._stdout = process.stdout
+    def __init__(self, started: Started) -> None:
+        self.pid = started.process.pid
+        self._process = started.process
+        self._stdin = trio.lowlevel.FdStream(started.orders)
+        self._stdout = trio.lowlevel.FdStream(started.words)
         self._unpacker = Unpacker()
         self._ordering = trio.Lock()  # two tasks may have something to say at once
         self._heard: list[FromChild] = []
@@ -51,9 +48,21 @@ class Child:
         while not self._heard:
             data = await self._stdout.receive_some(_PIECE)
             if not data:
-                raise ChildDied(describe_exit(await self._process.wait()))
+                raise ChildDied(describe_exit(await self.wait()))
             self._heard += self._unpacker.feed(bytes(data))
         return self._heard.pop(0)
+
+    async def wait(self) -> int:
+        """The exit code, when it has ended."""
+        return await trio.to_thread.run_sync(self._process.wait, abandon_on_cancel=True)
+
+    async def end(self) -> None:
+        """End it, whatever it does."""
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait()
+        await self._stdin.aclose()
+        await self._stdout.aclose()
 
 
 def describe_exit(code: int) -> str:
@@ -67,30 +76,21 @@ def describe_exit(code: int) -> str:
 
 
 @asynccontextmanager
-async def start_child(role: Role) -> AsyncIterator[Child]:
-    """A child that lives no longer than the block, and no longer than this process either.
+async def start_child(role: Role, spares: Spares | None = None) -> AsyncIterator[Child]:
+    """A child that lives no longer than the block, and no longer than this process either: a spare one, or a new one.
 
     RunError when this machine starts none.
     """
     try:
-        process = await trio.lowlevel.open_process(
-            [sys.executable, "-P", "-m", "sockbench.run.child", role],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            start_new_session=True,  # Ctrl-C in the terminal is for the conductor alone
-        )
+        started = (spares.take(role) if spares is not None else None) or start(role)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise RunError(f"cannot start the {_KINDS[role]} process: {reason}") from None
+    child = Child(started)
     try:
-        yield Child(process)
+        yield child
         with trio.move_on_after(PATIENCE):
-            await process.wait()
+            await child.wait()
     finally:
         with trio.CancelScope(shield=True):
-            if process.poll() is None:
-                process.kill()
-            await process.wait()
-            for pipe in (process.stdin, process.stdout):
-                if pipe is not None:
-                    await pipe.aclose()
+            await child.end()

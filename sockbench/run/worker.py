@@ -98,7 +98,9 @@ class Worker:
         problems: list[RunError] = []
         limit = trio.CapacityLimiter(OPENING_AT_ONCE)
         if "lanes" in self._order.drivers.values():
-            self._lane = Lane(self._clock)  # before any link: it waits with select(2), which counts to 1,023
+            self._lane = Lane(
+                self._clock, self._ease
+            )  # before any link: it waits with select(2), which counts to 1,023
         async with trio.open_nursery() as nursery:
             for party in self._parties:
                 if party.clients:
@@ -227,6 +229,10 @@ class Worker:
             nursery.cancel_scope.cancel()
         spent, passed = time.process_time() - spent_before, clock.now() - start
         await self._report(measure_from, (self._settled_at() - measure_from) / NS, busy=spent * NS / max(1, passed))
+
+    def _ease(self) -> bool:
+        """In an idle moment of the lane: do some of what would be to do in a busy one. Gives whether there was any."""
+        return any(party.ease() for party in self._parties)  # one at a time: the moment is short
 
     def _boarding(self) -> list[tuple[LaneDriver, Link | None]]:
         return [(driver, link) for _, driver, link in self._prepared if isinstance(driver, LaneDriver)]

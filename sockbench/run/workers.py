@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 import os
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from sockbench.model.plan import Plan
+if TYPE_CHECKING:
+    from sockbench.model.plan import Plan
 
 WorkersWish = int | Literal["auto"]
 

@@ -42,9 +42,9 @@ def compare(
     wanted = tuple(dict.fromkeys((*COMPARED, *figures)))
     grouped = [_by_group(runs) for _, runs in sides]
     groups = []
-    for title, names in _pairs(grouped):
+    for names in _pairs(grouped):
         rows = _rows(wanted, [groups_of[name] for groups_of, name in zip(grouped, names, strict=True)], min_effect)
-        groups.append(GroupRows(title, rows))
+        groups.append(GroupRows(names, rows))
     if not groups:
         raise ValueError("they have no group in common")
     return Comparison(ALPHA, min_effect, MIN_POINTS, tuple(side for side, _ in sides), tuple(groups))
@@ -53,7 +53,7 @@ def compare(
 def unpaired(sides: Sequence[Sequence[Run]]) -> tuple[str, ...]:
     """The names of groups that some side has and another has not, so that they are compared with nothing."""
     grouped = [_by_group(runs) for runs in sides]
-    paired = {name for _, names in _pairs(grouped) for name in names}
+    paired = {name for names in _pairs(grouped) for name in names}
     return tuple(dict.fromkeys(name for groups in grouped for name in groups if name not in paired))
 
 
@@ -78,13 +78,11 @@ def _by_group(runs: Sequence[Run]) -> dict[str, list[GroupResult]]:
     return found
 
 
-def _pairs(grouped: Sequence[Mapping[str, object]]) -> list[tuple[str, tuple[str, ...]]]:
-    """(title, the group's name on each side)"""
+def _pairs(grouped: Sequence[Mapping[str, object]]) -> list[tuple[str, ...]]:
+    """Of each group that is compared, its name on each side."""
     if all(len(groups) == 1 for groups in grouped):
-        names = tuple(next(iter(groups)) for groups in grouped)
-        return [(" / ".join(dict.fromkeys(names)), names)]
-    common = [name for name in grouped[0] if all(name in groups for groups in grouped)]
-    return [(name, (name,) * len(grouped)) for name in common]
+        return [tuple(next(iter(groups)) for groups in grouped)]
+    return [(name,) * len(grouped) for name in grouped[0] if all(name in groups for groups in grouped)]
 
 
 def _rows(

@@ -20,7 +20,7 @@ def hold(conditions: Sequence[Condition], comparison: Comparison) -> tuple[Condi
         ConditionResult(condition, group.name, side.label, change, _failed(condition, change, comparison.alpha))
         for condition in conditions
         for group in comparison.groups
-        if condition.group in (None, group.name)
+        if condition.group is None or condition.group in group.names
         for row in group.rows
         if row.figure == condition.figure
         for side, change in zip(comparison.sides[1:], row.changes, strict=True)

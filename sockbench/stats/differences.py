@@ -20,12 +20,20 @@ _UNIMPORTANT: Final = frozenset(
         (Plan, "source"),
         (Plan, "thresholds"),
         (FilePayload, "data"),
-        (Environment, "load_average"),
-        (Environment, "other_cpu_share"),
-        (Environment, "steal_share"),
-        (Environment, "clock_step_s"),
-        (Environment, "memory_bytes"),
     }
+)
+_MACHINE: Final = (
+    "sockbench",
+    "python",
+    "libraries",
+    "os",
+    "kernel",
+    "cpu",
+    "cpus",
+    "sysctl",
+    "workers",
+    "driver",
+    "gc",
 )
 _MEMORY_SHARE: Final = 0.05  # the same machine does not always find the same memory
 
@@ -46,7 +54,7 @@ def plan_differences(base: Plan, other: Plan) -> list[Difference]:
 
 def environment_differences(base: Environment, other: Environment) -> list[Difference]:
     """Machine and versions: `kernel`, `libraries.trio`, `cpus`."""
-    found = list(_apart("", base, other))
+    found = [one for name in _MACHINE for one in _apart(name, getattr(base, name), getattr(other, name))]
     here, there = base.memory_bytes, other.memory_bytes
     if here is not None and there is not None and abs(here - there) > _MEMORY_SHARE * max(here, there):
         found.append(Difference("memory_bytes", str(here), str(there)))

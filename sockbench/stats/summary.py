@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sockbench.model.plan import Transport
 from sockbench.model.result import GroupResult, Interval, Jitter, Times
+from sockbench.stats.hints import delayed_ack
 from sockbench.stats.histogram import Histogram
 from sockbench.stats.tally import Tally
 
@@ -87,7 +88,13 @@ def summarize(
         kernel_rtt=times(tally.kernel_rtt) if has_kernel_rtt else None,
         kernel_drops=kernel_drops,
         churned=churned,
+        hints=_hints(name, transport, tally),
     )
+
+
+def _hints(name: str, transport: Transport, tally: Tally) -> tuple[str, ...]:
+    stalls = delayed_ack(name, tally.rtt) if transport == "tcp" else None
+    return () if stalls is None else (stalls,)
 
 
 def _jitter(rfc3550_s: float | None, ipdv: Histogram) -> Jitter:

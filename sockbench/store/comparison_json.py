@@ -36,7 +36,8 @@ def encode_comparison(comparison: Comparison) -> dict[str, Json]:
         "min_points": comparison.min_points,
         "sides": sides,
         "groups": [
-            {"name": group.name, "figures": [_encode_row(row) for row in group.rows]} for group in comparison.groups
+            {"names": list(group.names), "figures": [_encode_row(row) for row in group.rows]}
+            for group in comparison.groups
         ],
     }
 
@@ -92,7 +93,10 @@ def _group(raw: Reader, sides: int) -> GroupRows:
     missing = {figure.name for figure in COMPARED} - {row.figure.name for row in rows}
     if missing:
         raise ResultError(f"{raw.path}.figures have no {min(missing)}")
-    return GroupRows(raw.text("name"), rows)
+    names = raw.texts("names")
+    if len(names) != sides:
+        raise ResultError(f"{raw.path}.names are not one for each side")
+    return GroupRows(names, rows)
 
 
 def _row(raw: Reader, sides: int) -> FigureRow:

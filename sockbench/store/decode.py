@@ -22,10 +22,10 @@ from sockbench.model.result import (
     Run,
     ServerResult,
     ThresholdResult,
-    Times,
     Verdict,
     VerdictStatus,
 )
+from sockbench.store.calibration_json import decode_calibration, decode_times
 from sockbench.store.comparison_json import decode_comparison
 from sockbench.store.plan_json import TRANSPORTS, decode_plan
 from sockbench.store.reading import Reader, ResultError
@@ -85,6 +85,11 @@ def _environment(raw: Reader) -> Environment:
         clock_step_s=raw.maybe_number("clock_step_s"),
         workers_auto="workers_auto" in raw and raw.truth("workers_auto"),  # results of before had neither
         start_late_s=raw.maybe_number("start_late_s") if "start_late_s" in raw else None,
+        calibration=(
+            decode_calibration(raw.inner("calibration"))
+            if "calibration" in raw and not raw.is_null("calibration")
+            else None
+        ),
     )
 
 
@@ -149,19 +154,22 @@ def _group(raw: Reader) -> GroupResult:
         bytes_received=raw.whole("bytes_received"),
         requests_per_s=raw.maybe_number("requests_per_s"),
         replies_per_s=raw.maybe_number("replies_per_s"),
-        rtt=_times(raw.inner("rtt")),
-        response=_times(raw.inner("response")),
-        lag=_times(raw.inner("lag")),
-        late_rtt=_times(raw.inner("late_rtt")),
+        rtt=decode_times(raw.inner("rtt")),
+        response=decode_times(raw.inner("response")),
+        lag=decode_times(raw.inner("lag")),
+        late_rtt=decode_times(raw.inner("late_rtt")),
         jitter=Jitter(
             rfc3550_s=jitter.maybe_number("rfc3550_s"),
             ipdv_mean_s=jitter.maybe_number("ipdv_mean_s"),
             ipdv_p99_s=jitter.maybe_number("ipdv_p99_s"),
         ),
         # Results of the first version have neither.
-        kernel_rtt=None if "kernel_rtt" not in raw or raw.is_null("kernel_rtt") else _times(raw.inner("kernel_rtt")),
+        kernel_rtt=None
+        if "kernel_rtt" not in raw or raw.is_null("kernel_rtt")
+        else decode_times(raw.inner("kernel_rtt")),
         kernel_drops=raw.maybe_whole("kernel_drops") if "kernel_drops" in raw else None,
         churned=raw.whole("churned") if "churned" in raw else 0,
+        hints=raw.texts("hints") if "hints" in raw else (),
         receive_buffer=_buffer(raw),
     )
 
@@ -194,7 +202,7 @@ def _interval(raw: Reader) -> Interval:
         end_s=raw.number("end_s"),
         group=raw.text("group"),
         counts=_counts(raw),
-        rtt=_times(raw.inner("rtt")),
+        rtt=decode_times(raw.inner("rtt")),
         requests_per_s=raw.maybe_number("requests_per_s") if "requests_per_s" in raw else None,
         went_out=raw.maybe_whole("went_out") if "went_out" in raw else None,
         timed_out=raw.maybe_whole("timed_out") if "timed_out" in raw else None,
@@ -206,16 +214,3 @@ def _counts(raw: Reader) -> Counts:
     if (counts.planned, counts.sent) != (raw.whole("planned"), raw.whole("sent")):
         raise ResultError(f"{raw.path}: planned and sent are not the sums of the outcomes")
     return counts
-
-
-def _times(raw: Reader) -> Times:
-    return Times(
-        n=raw.whole("n"),
-        min_s=raw.maybe_number("min_s"),
-        mean_s=raw.maybe_number("mean_s"),
-        p50_s=raw.maybe_number("p50_s"),
-        p90_s=raw.maybe_number("p90_s"),
-        p99_s=raw.maybe_number("p99_s"),
-        p999_s=raw.maybe_number("p999_s"),
-        max_s=raw.maybe_number("max_s"),
-    )

@@ -23,6 +23,7 @@ from sockbench.model.result import (
     ThresholdResult,
     Times,
 )
+from sockbench.store.calibration_json import encode_calibration
 from sockbench.store.comparison_json import encode_comparison
 from sockbench.store.plan_json import encode_plan
 from sockbench.store.reading import Json
@@ -50,8 +51,12 @@ def encode(result: Result) -> dict[str, Json]:
 
 def _environment(environment: Environment) -> dict[str, Json]:
     values: dict[str, Json] = asdict(environment)
-    load = environment.load_average
-    return {**values, "load_average": None if load is None else list(load)}
+    load, calibration = environment.load_average, environment.calibration
+    return {
+        **values,
+        "load_average": None if load is None else list(load),
+        "calibration": None if calibration is None else encode_calibration(calibration),
+    }
 
 
 def _threshold(held: ThresholdResult, threshold: Threshold | None) -> dict[str, Json]:
@@ -109,6 +114,7 @@ def _group(group: GroupResult) -> dict[str, Json]:
         "kernel_rtt": None if group.kernel_rtt is None else _values(group.kernel_rtt),
         "kernel_drops": group.kernel_drops,
         "churned": group.churned,
+        "hints": list(group.hints),
         "receive_buffer": None if group.receive_buffer is None else _values(group.receive_buffer),
     }
 

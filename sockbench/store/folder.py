@@ -20,6 +20,7 @@ from sockbench.model.result import Result
 from sockbench.stats import hlog
 from sockbench.stats.hlog import LogLine
 from sockbench.store.decode import decode
+from sockbench.store.disk import sync_directory, write
 from sockbench.store.encode import encode
 from sockbench.store.reading import ResultError
 
@@ -41,17 +42,17 @@ def save(result: Result, lines: Sequence[LogLine | str], directory: Path) -> Pat
     name = folder_name(started, result.name)
     if not directory.is_dir():
         directory.mkdir(parents=True, exist_ok=True)
-        _sync_directory(directory.parent)
+        sync_directory(directory.parent)
     temporary = _new_folder(directory)
     try:
-        _write(temporary / RESULT_FILE, dumps(result))
-        _write(temporary / LATENCY_FILE, hlog.dump(lines, started.timestamp()))
-        _sync_directory(temporary)
+        write(temporary / RESULT_FILE, dumps(result))
+        write(temporary / LATENCY_FILE, hlog.dump(lines, started.timestamp()))
+        sync_directory(temporary)
         final = _renamed(temporary, directory, name)
     finally:
         if temporary.exists():
             shutil.rmtree(temporary, ignore_errors=True)
-    _sync_directory(directory)
+    sync_directory(directory)
     return final
 
 
@@ -117,24 +118,6 @@ def _renamed(temporary: Path, directory: Path, name: str) -> Path:
             continue
         return final
     raise FileExistsError(errno.EEXIST, "too many results of the same second", str(directory / name))
-
-
-def _write(path: Path, text: str) -> None:
-    # Half of a surrogate pair has no UTF-8; `backslashreplace` writes it as \udc80, which is its JSON escape.
-    with path.open("xb") as file:
-        file.write(text.encode("utf-8", "backslashreplace"))
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_directory(path: Path) -> None:
-    if os.name == "nt":  # Windows opens no directories
-        return
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _no_constant(word: str) -> float:

@@ -270,3 +270,19 @@ def test_nothing_in_common(tmp_path: Path) -> None:
         2,
         "sockbench: the results cannot be compared: they have no variant in common\n",
     )
+
+
+def test_a_condition_about_a_group_that_is_not_compared(tmp_path: Path) -> None:
+    one = saved(tmp_path, "x", [run_of(group_of(name="a"), group_of(name="b"))])
+    other = saved(tmp_path, "x", [run_of(group_of(name="a"), group_of(name="c"))])
+    done = sockbench("compare", one, other, "--results", tmp_path, "--fail-if", "c.p99 > +1%", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "sockbench: 'c.p99 > +1%' is about a group that not all sides have: leave it out\n"
+    plain = sockbench("compare", one, other, "--results", tmp_path)
+    assert "group b is not on all sides, and is left out" in plain.stdout
+
+
+def test_a_csv_hides_no_failure(tmp_path: Path) -> None:
+    done = sockbench("compare", *quick_and_slow(tmp_path), "--fail-if", "p50 > +5%", "--format", "csv", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "FAILED" in done.stderr

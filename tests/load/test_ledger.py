@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from sockbench.load.book import FULL, Book
+from sockbench.load.book import FULL, SOME, Book
 from sockbench.load.ledger import Ledger
 from sockbench.model.columns import NEVER
 from sockbench.model.outcome import Outcome
@@ -207,3 +207,16 @@ def test_a_book_hands_on_what_it_holds_and_keeps_none() -> None:
     book.flush()
     book.flush()
     assert sizes == [FULL, FULL, 3, 0]
+
+
+def test_in_an_idle_moment_a_book_hands_on_what_is_worth_it() -> None:
+    sizes: list[int] = []
+    book = Book(lambda columns: sizes.append(len(columns)))
+    assert not book.ease()
+    for due in range(SOME - 1):
+        book.settle(due, due, due, Outcome.OK)
+    assert not book.ease()
+    book.settle(0, 0, 0, Outcome.OK)
+    assert book.ease()
+    assert not book.ease()
+    assert sizes == [SOME]

@@ -38,7 +38,8 @@ class Fleet:
         linger: float = 0.0,
     ) -> None:
         self.clock = MonotonicClock()
-        self.lane = Lane(self.clock) if driver == "lanes" else None
+        self.lane = Lane(self.clock, self._ease) if driver == "lanes" else None
+        self.eased = 0  # times that rows were folded in an idle moment
         self._party = party
         self._links: list[tuple[Driver, Link | None]] = []
         self.drivers: list[Driver] = []
@@ -53,6 +54,11 @@ class Fleet:
             )
             made.linger = round(linger * NS)
             self.drivers.append(made)
+
+    def _ease(self) -> bool:
+        has_eased = self._party.ease()
+        self.eased += has_eased
+        return has_eased
 
     async def open(self) -> None:
         """Connect and register every client that can be."""

@@ -6,6 +6,7 @@ What is counted here does not depend on how fast the machine is, unless a test s
 from __future__ import annotations
 
 import socket
+import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -558,3 +559,17 @@ async def test_other_tasks_get_their_turn_under_full_load(driver: str) -> None:
     async with serving(asked) as (_, endpoint):
         await told(driver, asked, endpoint, during=during)
     assert turns >= 5  # one a millisecond would be 400, on a machine that does nothing else
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="lanes need epoll")
+async def test_a_lane_counts_in_idle_moments_what_would_hold_it_up_in_busy_ones() -> None:
+    fleets: list[Fleet] = []
+
+    async def look(fleet: Fleet) -> None:
+        fleets.append(fleet)
+
+    asked = plan("count: 2, arrivals: {rate: 400/s}, timeout: 10s")
+    async with serving(asked) as (_, endpoint):
+        story = await told("lanes", asked, endpoint, during=look)
+    assert story.tally.planned == 200
+    assert fleets[0].eased > 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from sockbench.model.calibration import Calibration
 from sockbench.model.environment import Environment
 from sockbench.model.plan import (
     BurstLoss,
@@ -61,6 +62,43 @@ ENVIRONMENT = Environment(
     workers=1,
     driver="tasks",
     gc="off while measuring",
+)
+CALIBRATION = Calibration(
+    sockbench="0.1.0",
+    measured="2026-11-21T06:45:00Z",
+    cpu="AMD EPYC 7B13",
+    kernel="6.8.0",
+    python="3.11.7",
+    udp=Times(
+        n=14_000,
+        min_s=1.08e-5,
+        mean_s=1.2e-5,
+        p50_s=1.1e-5,
+        p90_s=1.3e-5,
+        p99_s=2.1e-5,
+        p999_s=8e-5,
+        max_s=0.0004,
+    ),
+    tcp=Times(
+        n=12_000,
+        min_s=1.3e-5,
+        mean_s=1.5e-5,
+        p50_s=1.4e-5,
+        p90_s=1.6e-5,
+        p99_s=2.6e-5,
+        p999_s=9e-5,
+        max_s=0.0007,
+    ),
+    trio_lateness=Times(
+        n=900, min_s=3.4e-5, mean_s=7e-5, p50_s=6.8e-5, p90_s=1e-4, p99_s=None, p999_s=None, max_s=0.002
+    ),
+    lane_lateness=Times(
+        n=1040, min_s=1e-7, mean_s=6e-7, p50_s=5e-7, p90_s=8e-7, p99_s=1.2e-5, p999_s=None, max_s=0.0004
+    ),
+    record_s=5.6e-7,
+    record_many_s=1.04e-7,
+    clock_read_s=4.7e-8,
+    clock_resolution_s=1e-9,
 )
 NO_TIMES = Times(n=0, min_s=None, mean_s=None, p50_s=None, p90_s=None, p99_s=None, p999_s=None, max_s=None)
 RTT = Times(n=996, min_s=0.000212, mean_s=0.00047, p50_s=0.000412, p90_s=0.00068, p99_s=None, p999_s=None, max_s=0.0121)

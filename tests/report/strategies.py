@@ -20,7 +20,7 @@ from sockbench.model.result import (
     Times,
     Verdict,
 )
-from tests.report.samples import ENVIRONMENT, LOST, P99, PLAN
+from tests.report.samples import CALIBRATION, ENVIRONMENT, LOST, P99, PLAN
 
 counts_of = st.integers(0, 10**15)
 unknown_counts = st.none() | counts_of
@@ -69,6 +69,7 @@ groups = st.builds(
     jitter=st.builds(Jitter, unknown_seconds, unknown_seconds, unknown_seconds),
     kernel_rtt=st.none() | times,
     kernel_drops=unknown_counts,
+    hints=st.lists(texts, max_size=2).map(tuple),
     receive_buffer=buffers,
 )
 servers = st.builds(
@@ -129,6 +130,7 @@ environments = st.builds(
     clock_step_s=unknown_seconds,
     workers_auto=st.booleans(),
     start_late_s=unknown_seconds,
+    calibration=st.sampled_from([None, CALIBRATION, replace(CALIBRATION, lane_lateness=None, cpu=None)]),
 )
 held = st.tuples(unknown_seconds, st.none() | st.booleans())
 

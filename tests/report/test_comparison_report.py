@@ -69,12 +69,23 @@ def two_groups() -> Comparison:
     return compare(sides)
 
 
+def long_names() -> Comparison:
+    chance = random.Random(5)
+    sides = []
+    for loss in (0, 1):
+        for transport in ("udp", "tcp"):
+            values = {"transport": transport, "the_size_of_payloads": "64B", "loss": f"{loss}%"}
+            sides.append(variant(values, drawn(chance, 5, 0.03, p50=1 + loss)))
+    return compared(*sides)
+
+
 COMPARISONS = {
     "udp_tcp": transports(5, p50=1.22, rate=0.8),
     "ten_runs": transports(10, p50=0.82, p99=0.5),
     "three_runs": transports(3, p50=1.5),
     "sweep": sweep(),
     "two_groups": two_groups(),
+    "long_names": long_names(),
 }
 CONDITIONS = [
     Condition("rtt.p50 > +10%", None, FIGURES["rtt.p50"], ">", 0.1),
@@ -123,15 +134,15 @@ def five(p50: float = 0.001, step: float = 1e-6, **values: float | None) -> list
         (
             five(0.001, 1e-4),
             five(0.00105, 1e-4),
-            "no difference was found between TCP's median round trip and UDP's (95% interval -17.9% to +31.8%, 5 runs "
+            "No difference was found between TCP's median round trip and UDP's (95% interval -17.9% to +31.8%, 5 runs "
             "each); ",
         ),
-        (five(), five(), "no difference was found between TCP's median round trip and UDP's (95% "),
+        (five(), five(), "No difference was found between TCP's median round trip and UDP's (95% "),
         (five(step=0), five(step=0), "TCP's and UDP's median round trips were the same in all runs (5 runs each); "),
         (
             five(),
             [*five(), group_of(p50=None)],
-            "the median round trips of TCP and UDP cannot be compared: withheld in 1 of 6 runs of TCP; ",
+            "The median round trips of TCP and UDP cannot be compared: withheld in 1 of 6 runs of TCP; ",
         ),
         (
             five(p99=None),

@@ -10,7 +10,7 @@ import pytest
 import sockbench.report
 from sockbench.model.outcome import OUTCOME_NAMES
 from sockbench.report import lag_table
-from sockbench.stats import rules
+from sockbench.stats import comparison, hints, rank_test, rules
 
 HOUSE = Path(sockbench.report.__file__).parent
 PAGE = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text(encoding="utf-8")
@@ -49,6 +49,16 @@ def test_every_column_is_explained() -> None:
         (rules.OTHER_CPU_SHARE, f"{rules.OTHER_CPU_SHARE:.0%} or more of all processors' time (/proc/stat: user"),
         (rules.STEAL_SHARE, f"{rules.STEAL_SHARE:.0%} or more of all processors' time (/proc/stat: steal)"),
         (rules.CLOCK_STEP_S, f"more than {rules.CLOCK_STEP_S:g} s against the monotonic clock"),
+        (
+            hints.LEAST_SHARE,
+            f"when {hints.LEAST_SHARE:.0%} or more of the round trips, and {hints.LEAST_STALLED} at least",
+        ),
+        (hints.STALL_FROM, f"took {hints.STALL_FROM // 10**6} to {hints.STALL_TO // 10**6} ms, others less than"),
+        (hints.FAR_BELOW, f"others less than {hints.FAR_BELOW // 10**6} ms"),
+        (comparison.MIN_EFFECT, f"**The smallest effect that counts** is {comparison.MIN_EFFECT:.0%}"),
+        (comparison.MIN_POINTS, f"of a share {comparison.MIN_POINTS * 100:g} points"),
+        (comparison.FEWEST_RUNS, f"fewer than {comparison.FEWEST_RUNS} runs a side nothing is said"),
+        (rank_test.MOST_EXACT, f"Beyond {rank_test.MOST_EXACT} runs together"),
         (lag_table.NOTABLE_S, f"is above {lag_table.NOTABLE_S * 1e3:g} ms,\nor"),
         (lag_table.NOTABLE_SHARE, f"above {lag_table.NOTABLE_SHARE:.0%} of its response time at p50"),
     ],

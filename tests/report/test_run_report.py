@@ -37,6 +37,9 @@ RESULTS: dict[str, Result] = {
         scenario=replace(samples.PLAN, servers=(replace(samples.SERVER, impair=samples.BURSTY),)),
         runs=(replace(samples.RUN, relays=(samples.RELAY,)),),
     ),
+    "calibrated": replace(
+        samples.RESULT, environment=replace(samples.ENVIRONMENT, calibration=samples.CALIBRATION), thresholds=()
+    ),
     "hostile": samples.result_of(samples.HOSTILE, servers=(), thresholds=()),
 }
 
@@ -120,3 +123,8 @@ def test_the_tools_share_is_what_the_kernels_rtt_leaves_of_the_applications() ->
 
 def test_a_warm_up_is_in_none_of_the_numbers() -> None:
     assert "warm-up: 100 requests, 100 ok, in none of the numbers above" in render(samples.RESULT, None, "table")
+
+
+def test_a_hint_stands_below_the_table() -> None:
+    result = samples.result_of(replace(samples.GROUP, hints=("9% of the round trips stalled\n",)))
+    assert "\nhint: 9% of the round trips stalled\\n\n" in render(result, None, "table")

@@ -13,7 +13,7 @@ from sockbench.model.outcome import Outcome
 from sockbench.model.result import ServerResult
 from sockbench.run.collect import Collection
 from sockbench.run.messages import Beat, GroupEnd, WorkerEnd
-from sockbench.stats import Tally
+from sockbench.stats.tally import Tally
 from tests.run.plans import plan_of
 
 PLAN = plan_of(

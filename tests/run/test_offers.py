@@ -16,8 +16,8 @@ from sockbench.model.columns import Columns
 from sockbench.model.plan import Plan
 from sockbench.net.build import GroupBooks, build_clients
 from sockbench.run.offers import offers
-from sockbench.stats import Tally
 from sockbench.stats.evidence import Offer
+from sockbench.stats.tally import Tally
 from tests.run.plans import plan_of
 
 

@@ -28,7 +28,7 @@ from sockbench.run.party import Party
 from sockbench.run.pipes import Unpacker, pack
 from sockbench.run.workers import HEAD_START, HEAD_START_EACH, Workers, WorkersWish, head_start, is_mine, workers_for
 from sockbench.services import make_service
-from sockbench.stats import Histogram
+from sockbench.stats.histogram import Histogram
 from sockbench.stats.tally import merged
 from sockbench.wire import FORMATS
 from tests.run.plans import plan_of

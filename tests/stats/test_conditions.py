@@ -74,3 +74,12 @@ def test_without_a_group_it_is_about_each_and_with_many_sides_about_each() -> No
     named = [(held.group, held.side) for held in hold([condition(0.1, group="y")], comparison)]
     assert named == [("y", "B"), ("y", "C")]
     assert hold([condition(0.1, group="nobody")], comparison) == ()
+
+
+def test_a_group_that_has_another_name_on_the_other_side() -> None:
+    names = ("clients", "askers")
+    sides = [side_of(label, [group_of(name=name)] * 5) for label, name in zip("AB", names, strict=True)]
+    comparison = compare(sides)
+    assert [held.group for held in hold([condition(0.1, group="askers")], comparison)] == ["clients / askers"]
+    assert [held.group for held in hold([condition(0.1, group="clients")], comparison)] == ["clients / askers"]
+    assert hold([condition(0.1, group="clients / askers")], comparison) == ()

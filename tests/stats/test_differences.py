@@ -65,6 +65,7 @@ def test_parts_of_parts() -> None:
         ({}, []),
         ({"load_average": None, "other_cpu_share": 0.5, "steal_share": 0.1, "clock_step_s": 2.0}, []),
         ({"memory_bytes": 8_589_000_000}, []),
+        ({"workers_auto": True, "start_late_s": 0.1}, []),
         ({"memory_bytes": 4_000_000_000}, [("memory_bytes", "8589934592", "4000000000")]),
         ({"memory_bytes": None}, []),
         ({"cpus": 8, "kernel": "6.9.0"}, [("kernel", "6.8.0", "6.9.0"), ("cpus", "2", "8")]),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import random
+from typing import Literal
 
 import pytest
 
 from sockbench.stats.hints import delayed_ack
 from sockbench.stats.histogram import Histogram
+from sockbench.stats.summary import summarize
+from sockbench.stats.tally import Tally
 
 MS = 1_000_000
 CHANCE = random.Random(1)
@@ -47,3 +50,20 @@ def test_two_heaps_40_ms_apart(stalled: int) -> None:
 )
 def test_anything_else(values: list[int]) -> None:
     assert hint(values) is None
+
+
+@pytest.mark.parametrize(("transport", "hints"), [("tcp", 1), ("udp", 0)])
+def test_only_tcp_has_acknowledgements(transport: Literal["tcp", "udp"], hints: int) -> None:
+    tally = Tally()
+    tally.rtt.record_all(around(900, 0.3, 0.1) + around(100, 41, 1))
+    group = summarize(
+        name="askers",
+        server="echo",
+        transport=transport,
+        clients=1,
+        unregistered=0,
+        tally=tally,
+        warmup=Tally(),
+        elapsed_s=1.0,
+    )
+    assert len(group.hints) == hints

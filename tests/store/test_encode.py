@@ -46,7 +46,7 @@ def test_the_order_of_the_design() -> None:
         "name server transport clients planned sent ok late lost refused failed corrupt skipped unfinished "
         "duplicate reordered stray lost_up lost_down lost_unknown bytes_sent bytes_received "
         "requests_per_s replies_per_s rtt response lag jitter unregistered warmup late_rtt "
-        "kernel_rtt kernel_drops churned receive_buffer"
+        "kernel_rtt kernel_drops churned hints receive_buffer"
     )
     assert keys(group["rtt"]) == "n min_s mean_s p50_s p90_s p99_s p999_s max_s"
     assert keys(run["servers"][0]) == (
