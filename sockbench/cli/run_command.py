@@ -113,8 +113,11 @@ def command(
         spares.add("servers")
         spares.add("worker", 1 if options["workers"] == "auto" else options["workers"])
         experiment = load_experiment(scenario, settings)
-        if not any(variant.plan.servers for variant in experiment.variants):
+        plans = [variant.plan for variant in experiment.variants]
+        if not any(plan.servers for plan in plans):
             spares.drop("servers")
+        if any(part.impair for plan in plans for part in (*plan.servers, *plan.groups)):
+            spares.add("relays")
         finished, incomplete = _run(experiment, spares, **options)
     result, remark = with_floor(finished.result, cache, options["quiet"])
     finished = replace(finished, result=result)
