@@ -116,7 +116,7 @@ def command(
         plans = [variant.plan for variant in experiment.variants]
         if not any(plan.servers for plan in plans):
             spares.drop("servers")
-        if any(part.impair for plan in plans for part in (*plan.servers, *plan.groups)):
+        if any(plan.is_impaired for plan in plans):
             spares.add("relays")
         finished, incomplete = _run(experiment, spares, **options)
     result, remark = with_floor(finished.result, cache, options["quiet"])
