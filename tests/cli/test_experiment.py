@@ -282,8 +282,8 @@ clients:
   - {{name: askers, server: echo, arrivals: {{rate: 100/s}}, timeout: 100ms}}
 """
         path.write_text(f"seed: {seed_of([0, 1], 1)}\n{text}")
-        done = sockbench("run", path, "--results", tmp_path / "r")
-        assert done.returncode == 106
+        done = sockbench("run", path, "--results", tmp_path / "r", "--strict", "--set", "thresholds=[planned < 1]")
+        assert done.returncode == 106  # before 99 and 107, which are about what was measured
         assert f"sockbench: run 2 of 2: port={port}: " in done.stderr
         result = saved_result(tmp_path / "r")
         assert [run["variant"] for run in result["runs"]] == [{"port": "0"}]
