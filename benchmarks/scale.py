@@ -38,7 +38,7 @@ warmup: 1s
 duration: {seconds}s
 drain: 2s
 servers: {{s: {{service: echo, transport: {transport}, max_clients: {many}}}}}
-clients: [{{name: a, count: {clients}, server: s, payload: {{size: {size}B}}, arrivals: {arrivals}, timeout: 1s}}]
+clients: [{{name: a, count: {clients}, server: s, payload: {{size: {size}B}}, arrivals: {arrivals}, timeout: 2s}}]
 """
 
 
