@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sockbench.cli.plans import load_plan, scenario_flags, settings_of
+from sockbench.cli.plans import load_experiment, scenario_flags, settings_of
 
 if TYPE_CHECKING:
+    from sockbench.model.experiment import Experiment
     from sockbench.model.plan import Plan
+    from sockbench.report.plan_report import Estimate
 
 
 @click.command("check")
@@ -18,33 +20,36 @@ if TYPE_CHECKING:
 def command(
     scenarios: tuple[str, ...], sets: tuple[str, ...], duration: str | None, seed: str | None, repeat: str | None
 ) -> None:
-    """Check each SCENARIO and print its plan: clients, requests, bytes, and the time it will take.
+    """Check each SCENARIO and print its plan: variants, clients, requests, bytes, and the time it will take.
 
     Exits 104 when any is wrong, after printing every mistake of all of them.
     """
     settings = settings_of(sets, duration=duration, seed=seed, repeat=repeat)
     wrong = 0
-    plans: list[Plan] = []
+    experiments: list[Experiment] = []
     for scenario in scenarios:
         try:
-            plans.append(load_plan(scenario, settings))
+            experiments.append(load_experiment(scenario, settings))
         except SystemExit as exit_:
             wrong = int(exit_.code or 0)
-    for number, plan in enumerate(plans):
+    for number, experiment in enumerate(experiments):
         if number:
             click.echo()
-        click.echo(_describe(plan), nl=False)
+        click.echo(_describe(experiment), nl=False)
     raise SystemExit(wrong)
 
 
-def _describe(plan: Plan) -> str:
+def _describe(experiment: Experiment) -> str:
+    from sockbench.report.experiment_report import render_experiment
+
+    return render_experiment(experiment, [_estimates(variant.plan) for variant in experiment.variants])
+
+
+def _estimates(plan: Plan) -> list[Estimate]:
     from sockbench.load.payloads import payload_size
     from sockbench.load.span import requests_of
-    from sockbench.report.plan_report import Estimate, render_plan
+    from sockbench.report.plan_report import Estimate
     from sockbench.wire import FORMATS
 
-    estimates = []
-    for group in plan.groups:
-        size = payload_size(group.payload) + FORMATS[group.format].overhead
-        estimates.append(Estimate(requests_of(plan, group), size))
-    return render_plan(plan, estimates)
+    sizes = [payload_size(group.payload) + FORMATS[group.format].overhead for group in plan.groups]
+    return [Estimate(requests_of(plan, group), size) for group, size in zip(plan.groups, sizes, strict=True)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -13,22 +13,23 @@ from sockbench.cli.exits import OutputError, fail, reason
 from sockbench.cli.progress import progress
 
 if TYPE_CHECKING:
-    from sockbench.model.plan import Plan
+    from sockbench.model.experiment import Experiment
     from sockbench.model.result import Interval
     from sockbench.model.samples import Samples
-    from sockbench.run.ears import Ears
+    from sockbench.report.interval_line import IntervalLines
+    from sockbench.run.ears import Ears, Turn
     from sockbench.store.growing_file import GrowingFile
 
 
-def open_samples(path: str | None) -> GrowingFile | None:
-    """The file of every request, if one is asked for. Exits 106 when it cannot be written."""
+def open_samples(path: str | None, experiment: Experiment) -> GrowingFile | None:
+    """The file of every request of the experiment, if one is asked for. Exits 106 when it cannot be written."""
     if path is None:
         return None
-    from sockbench.report.sample_rows import HEADING
+    from sockbench.report.sample_rows import heading
     from sockbench.store.growing_file import GrowingFile
 
     try:
-        return GrowingFile(path, HEADING)
+        return GrowingFile(path, heading(experiment.variants[0].values if experiment.runs > 1 else None))
     except OSError as error:
         fail(
             f"the samples cannot be written to {path!r}: {reason(error)}; choose another with --samples FILE",
@@ -37,22 +38,17 @@ def open_samples(path: str | None) -> GrowingFile | None:
 
 
 @contextmanager
-def listening(plan: Plan, *, quiet: bool, intervals: bool, samples: GrowingFile | None) -> Iterator[Ears]:
-    """Who hears of a run of `plan`."""
+def listening(name: str, *, quiet: bool, intervals: bool, samples: GrowingFile | None) -> Iterator[Ears]:
+    """Who hears of the runs of the experiment `name`."""
     from sockbench.run.ears import Ears
 
-    def keep(group: str, rows: Samples) -> None:
-        from sockbench.report.sample_rows import sample_rows
-
-        if samples is not None and samples.problem is None:
-            samples.write(sample_rows(group, rows))
-
-    keeper = None if samples is None else keep
+    listener = _Listener(samples, intervals)
+    keep = None if samples is None else listener.keep
     if intervals:
-        yield Ears(samples=keeper, interval=_teller(plan))
+        yield Ears(samples=keep, interval=listener.tell, turn=listener.turn)
         return
-    with progress(plan.name, quiet) as watch:
-        yield Ears(watch, keeper)
+    with progress(name, quiet) as watch:
+        yield Ears(watch, keep, turn=listener.turn)
 
 
 def incomplete(path: str | None, samples: GrowingFile | None) -> str | None:
@@ -65,14 +61,36 @@ def incomplete(path: str | None, samples: GrowingFile | None) -> str | None:
     return f"the samples in {path!r} end early: {reason(samples.problem)}; choose another file with --samples FILE"
 
 
-def _teller(plan: Plan) -> Callable[[Interval], None]:
-    """Writes each interval on standard error, for as long as anyone reads there."""
-    from sockbench.report.interval_line import IntervalLines
+class _Listener:
+    """Writes requests into their file and intervals on standard error, for as long as anyone reads there."""
 
-    lines = IntervalLines([group.name for group in plan.groups], plan.duration + plan.drain)
+    def __init__(self, samples: GrowingFile | None, intervals: bool) -> None:
+        self._samples = samples
+        self._intervals = intervals
+        self._lines: IntervalLines | None = None  # of the run that goes on
+        self._which: tuple[str, ...] = ()  # what the rows of its requests begin with
 
-    def tell(interval: Interval) -> None:
-        with suppress(OutputError):
-            click.echo(lines.line(interval), err=True)
+    def turn(self, now: Turn) -> None:
+        """A run begins."""
+        from sockbench.report.cells import plain
+        from sockbench.report.interval_line import IntervalLines
 
-    return tell
+        plan = now.variant.plan
+        self._lines = IntervalLines([group.name for group in plan.groups], plan.duration + plan.drain)
+        self._which = (*now.variant.values.values(), str(now.repetition)) if now.runs > 1 else ()
+        if self._intervals and now.runs > 1:
+            with suppress(OutputError):
+                click.echo(plain(now.announced), err=True)
+
+    def keep(self, group: str, rows: Samples) -> None:
+        """Requests of it."""
+        from sockbench.report.sample_rows import sample_rows
+
+        if self._samples is not None and self._samples.problem is None:
+            self._samples.write(sample_rows(group, rows, self._which))
+
+    def tell(self, interval: Interval) -> None:
+        """A second of it."""
+        if self._lines is not None:
+            with suppress(OutputError):
+                click.echo(self._lines.line(interval), err=True)

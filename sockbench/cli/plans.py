@@ -1,4 +1,7 @@
-"""A scenario named on the command line to a plan, with the flags that change it. Every mistake is printed, exit 104."""
+"""A scenario named on the command line to an experiment, with the flags that change it.
+
+Every mistake is printed, exit 104.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from sockbench.cli.codes import WRONG_SCENARIO
 from sockbench.errors import ScenarioError
 
 if TYPE_CHECKING:
-    from sockbench.model.plan import Plan
+    from sockbench.model.experiment import Experiment
 
 Settings = Sequence[tuple[str, str, str]]
 """(path, value in YAML, the flag as it was written)"""
@@ -21,7 +24,7 @@ _OPTIONS: list[Callable[[Any], Any]] = [
     click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="Set a key of the scenario; repeatable."),
     click.option("--duration", envvar="SOCKBENCH_DURATION", metavar="TIME", help="Instead of the scenario's duration."),
     click.option("--seed", envvar="SOCKBENCH_SEED", metavar="NUMBER", help="Instead of the scenario's seed."),
-    click.option("--repeat", envvar="SOCKBENCH_REPEAT", metavar="NUMBER", help="Not supported yet."),
+    click.option("--repeat", envvar="SOCKBENCH_REPEAT", metavar="NUMBER", help="How often each variant is run."),
 ]
 
 Command = TypeVar("Command", bound=Callable[..., None])
@@ -60,8 +63,8 @@ def _read_stdin() -> bytes:
     return sys.stdin.buffer.read() if sys.stdin is not None else b""
 
 
-def load_plan(scenario: str, settings: Settings) -> Plan:
-    """The plan of a path, of `-`, or of a scenario that comes with the package. Exits 104 with every mistake."""
+def load_experiment(scenario: str, settings: Settings) -> Experiment:
+    """The experiment of a path, of `-`, or of a scenario that comes with the package. Exits 104 with every mistake."""
     from sockbench.scenario import Override, load
 
     overrides = [Override(path, value, flag) for path, value, flag in settings]

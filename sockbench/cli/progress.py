@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from sockbench.run.ears import Progress, Watch
 
 
+LONGEST_TURN = 60
+
+
 @contextmanager
 def progress(name: str, quiet: bool) -> Iterator[Watch | None]:
     """What to call with each `Progress`; None when nothing is to be drawn. The line is gone after the block."""
@@ -42,7 +45,7 @@ def progress(name: str, quiet: bool) -> Iterator[Watch | None]:
         def watch(now: Progress) -> None:
             bar.update(
                 task,
-                description=f"{shown}: {now.phase.value}",
+                description=f"{shown}: {where(now)}",
                 total=now.total_s,
                 completed=min(now.elapsed_s, now.total_s),
                 counts=describe(now),
@@ -50,6 +53,18 @@ def progress(name: str, quiet: bool) -> Iterator[Watch | None]:
             bar.refresh()
 
         yield watch
+
+
+def where(now: Progress) -> str:
+    """The phase, and which run it is of, where there are several."""
+    from sockbench.report.cells import cut, plain
+
+    several = now.turn is not None and now.turn.runs > 1
+    return (
+        f"{cut(plain(now.turn.announced), LONGEST_TURN)}, {now.phase.value}"
+        if several and now.turn
+        else now.phase.value
+    )
 
 
 def describe(now: Progress) -> str:

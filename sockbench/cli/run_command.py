@@ -13,15 +13,15 @@ from sockbench.cli.cache import cache_flag, with_floor
 from sockbench.cli.codes import CANNOT_RUN, FINE, INTERRUPTED, INVALID, THRESHOLD_FAILED
 from sockbench.cli.entry import ignore_interrupts
 from sockbench.cli.exits import OutputError, fail, reason
-from sockbench.cli.plans import load_plan, scenario_flags, settings_of
+from sockbench.cli.plans import load_experiment, scenario_flags, settings_of
 from sockbench.cli.workers import workers_wish
 from sockbench.run.spares import Spares
 
 if TYPE_CHECKING:
-    from sockbench.model.plan import Plan
+    from sockbench.model.experiment import Experiment
     from sockbench.model.result import Result
-    from sockbench.run.conductor import Finished
     from sockbench.run.drivers import Wish
+    from sockbench.run.experiment import Finished
     from sockbench.run.workers import WorkersWish
 
 FORMATS = ("table", "markdown", "csv", "json")
@@ -112,16 +112,17 @@ def command(
     with Spares() as spares:
         spares.add("servers")
         spares.add("worker", 1 if options["workers"] == "auto" else options["workers"])
-        plan = load_plan(scenario, settings)
-        if not plan.servers:
+        experiment = load_experiment(scenario, settings)
+        plans = [variant.plan for variant in experiment.variants]
+        if not any(plan.servers for plan in plans):
             spares.drop("servers")
-        if any([server.impair for server in plan.servers] + [group.impair for group in plan.groups]):
+        if any(plan.is_impaired for plan in plans):
             spares.add("relays")
-        finished, incomplete = _run(plan, spares, **options)
+        finished, incomplete = _run(experiment, spares, **options)
     result, remark = with_floor(finished.result, cache, options["quiet"])
     finished = replace(finished, result=result)
     saved, unsaved = (None, None) if no_save else _save(finished, results)
-    problems = [problem for problem in (unsaved, incomplete) if problem is not None]
+    problems = [problem for problem in (finished.problem, unsaved, incomplete) if problem is not None]
     ignore_interrupts(False)
     code = _exit_code(finished.result, strict, bool(problems))
     try:
@@ -136,20 +137,27 @@ def command(
 
 
 def _run(
-    plan: Plan, spares: Spares, *, workers: WorkersWish, driver: Wish, quiet: bool, intervals: bool, samples: str | None
+    experiment: Experiment,
+    spares: Spares,
+    *,
+    workers: WorkersWish,
+    driver: Wish,
+    quiet: bool,
+    intervals: bool,
+    samples: str | None,
 ) -> tuple[Finished, str | None]:
     """The run, and what is wrong with the file of its requests. Exits 105 or 106 when there is nothing to save."""
     from sockbench.cli.listening import incomplete, listening, open_samples
     from sockbench.errors import RunError
-    from sockbench.run.conductor import Interrupted, run_plan
+    from sockbench.run.experiment import Interrupted, run_experiment
 
-    file = open_samples(samples)
+    file = open_samples(samples, experiment)
     try:
-        with listening(plan, quiet=quiet, intervals=intervals, samples=file) as ears:
-            finished = run_plan(
-                plan,
+        with listening(experiment.plan.name, quiet=quiet, intervals=intervals, samples=file) as ears:
+            finished = run_experiment(
+                experiment,
                 workers=workers,
-                first_id=int.from_bytes(os.urandom(4)),
+                new_id=lambda: int.from_bytes(os.urandom(4)),
                 driver=driver,
                 ears=ears,
                 measured=ignore_interrupts,

@@ -66,9 +66,12 @@ def command(
 def _of_scenario(scenario: str, services: tuple[str, ...], wanted: Wanted) -> Sequence[Server]:
     if services or any(value for value in astuple(wanted)):
         raise click.UsageError("--scenario says all about its servers: leave the services and their options out")
-    from sockbench.cli.plans import load_plan
+    from sockbench.cli.plans import load_experiment
 
-    plans = load_plan(scenario, ()).servers
+    plans, *others = dict.fromkeys(variant.plan.servers for variant in load_experiment(scenario, ()).variants)
+    if others:
+        words = f"the scenario {scenario} has other servers in each variant of its matrix: name one without a matrix"
+        fail(words, WRONG_SCENARIO)
     if not plans:
         fail(f"the scenario {scenario} starts no servers: nothing to serve", WRONG_SCENARIO)
     for server in plans:

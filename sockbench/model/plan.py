@@ -299,6 +299,12 @@ class Plan:
         return sum(group.count for group in self.groups)
 
     @property
+    def is_impaired(self) -> bool:
+        """Whether a relay stands before any server or group."""
+        impaired = [server.impair for server in self.servers] + [group.impair for group in self.groups]
+        return any(impair is not None for impair in impaired)
+
+    @property
     def grace(self) -> float:
         """Seconds beyond a drain as long as the timeouts: a request that left late has its whole timeout too."""
         return GRACE if self.drain >= max(group.timeout for group in self.groups) else 0.0

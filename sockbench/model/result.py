@@ -6,11 +6,13 @@ these alone, so what a run printed can be printed again from its folder.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from sockbench.model.comparison import Comparison
 from sockbench.model.environment import Environment
+from sockbench.model.experiment import Variant
 from sockbench.model.plan import Plan, Transport
 from sockbench.model.relay import RelayResult
 
@@ -173,11 +175,13 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class ThresholdResult:
-    """A threshold and what it was held against. `ok` is None when the sample could not support the number."""
+    """A threshold and the run that it was held against. `ok` is None when the sample could not support the number."""
 
     expression: str
     actual: float | None
     ok: bool | None
+    variant: dict[str, str] = field(default_factory=dict)
+    repetition: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +195,18 @@ class Result:
     seed: int
     verdict: Verdict
     environment: Environment
-    scenario: Plan
+    scenario: Plan  # of the first variant, where there are several
     thresholds: tuple[ThresholdResult, ...]
-    runs: tuple[Run, ...]
+    runs: tuple[Run, ...]  # in the order in which they were made
+    variants: tuple[Variant, ...] = ()  # of the matrix; empty where there is none
+    repeat: int = 1  # how often each variant was to be run
     comparison: Comparison | None = None  # of its variants
+
+    @property
+    def is_of_many(self) -> bool:
+        """Was there to be more than one run?"""
+        return max(1, len(self.variants)) * self.repeat > 1
+
+    def plan_of(self, variant: Mapping[str, str]) -> Plan:
+        """The plan of the variant with these values."""
+        return next((known.plan for known in self.variants if known.values == variant), self.scenario)

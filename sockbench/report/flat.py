@@ -5,10 +5,12 @@ The names and their order are those of the result's groups: `ok`, `rtt_p50_s`, `
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import fields
 
 from sockbench.model.outcome import OUTCOME_NAMES
-from sockbench.model.result import Counts, GroupResult, Jitter, Result, Times
+from sockbench.model.result import Counts, GroupResult, Jitter, Result, Run, Times
+from sockbench.report import cells
 from sockbench.report.table import Cell, Column, Kind, Table
 
 _REPLIES = ("duplicate", "reordered", "stray")
@@ -18,6 +20,7 @@ _WAYS = ("lost_up", "lost_down", "lost_unknown")
 _AFTER = (*_REPLIES, *_WAYS, "bytes_sent", "bytes_received", "requests_per_s", "replies_per_s")
 _NESTED = ("rtt", "response", "lag", "jitter")
 _EXTRA = ("late_rtt",)
+_VARIANT = "variant_"
 _UNASKED: dict[str, Cell] = {f"kernel_rtt_{field.name}": None for field in fields(Times)}
 
 
@@ -39,14 +42,21 @@ def flatten(group: GroupResult) -> dict[str, Cell]:
 
 
 def group_table(result: Result) -> Table:
-    """One row a group of every run, with every field."""
-    rows = [flatten(group) for run in result.runs for group in run.groups]
+    """One row a group of every run, with every field; before them which run it is, where there was more than one."""
+    keys = dict.fromkeys(key for run in result.runs for key in run.variant)
+    several = result.is_of_many or len(result.runs) > 1
+    rows = [(_which(run, keys) if several else {}) | flatten(group) for run in result.runs for group in run.groups]
     names = tuple(rows[0]) if rows else ()
     return Table(
         title="",
         columns=tuple(Column(name, name, _kind(name)) for name in names),
         rows=tuple(tuple(row.values()) for row in rows),
     )
+
+
+def _which(run: Run, keys: Iterable[str]) -> dict[str, Cell]:
+    values: dict[str, Cell] = {f"{_VARIANT}{cells.plain(key)}": run.variant.get(key) for key in keys}
+    return {**values, "repetition": run.repetition}
 
 
 def count_of(group: GroupResult, name: str) -> int:
@@ -64,7 +74,7 @@ def _nested(name: str, values: Times | Jitter) -> dict[str, Cell]:
 
 
 def _kind(name: str) -> Kind:
-    if name in ("name", "server", "transport"):
+    if name in ("name", "server", "transport") or name.startswith(_VARIANT):
         return "name"
     if name.endswith("_per_s"):
         return "rate"

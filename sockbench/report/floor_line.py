@@ -21,13 +21,18 @@ def floor_lines(calibration: Calibration | None, plan: Plan, groups: Sequence[Gr
     if calibration is None:
         return []
     near = {group.name for group in plan.groups if has_floor(plan, group)}
+    return beside_floor(
+        calibration, [(group.name, group.transport, group.rtt.p50_s) for group in groups if group.name in near]
+    )
+
+
+def beside_floor(calibration: Calibration, medians: Sequence[tuple[str, Transport, float | None]]) -> list[str]:
+    """The same, of (what it is called, its transport, the p50 of its RTT over loopback)."""
     lines = []
     for transport in _TRANSPORTS:
         floor = calibration.rtt(transport).p50_s
         measured = [
-            (group.name, group.rtt.p50_s / floor)
-            for group in groups
-            if floor and group.name in near and group.transport == transport and group.rtt.p50_s is not None
+            (name, p50_s / floor) for name, over, p50_s in medians if floor and over == transport and p50_s is not None
         ]
         if measured:
             lines.append(

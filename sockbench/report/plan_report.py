@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from sockbench.model.plan import Arrivals, Closed, Every, Group, Plan, Rate, Stage, Stages, Think
 from sockbench.report import cells, impair_words, page, units
 from sockbench.report.page import Block, Lines
-from sockbench.report.table import Column, Table
+from sockbench.report.table import Cell, Column, Table
 
-_GROUPS = (
+GROUPS = (
     Column("group", "name", "name"),
     Column("clients", "clients", "count"),
     Column("server", "server", "name"),
@@ -22,7 +22,7 @@ _GROUPS = (
     Column("requests", "requests", "count"),
     Column("bytes", "bytes", "size"),
 )
-_SERVERS = (
+SERVERS = (
     Column("server", "name", "name"),
     Column("service", "service", "text"),
     Column("transport", "transport", "text"),
@@ -30,6 +30,7 @@ _SERVERS = (
     Column("clients at most", "max_clients", "count"),
 )
 
+AS_MANY = "-: as many as the answers allow."
 MOST_STAGES = 8
 """How many stages of a profile are written out."""
 
@@ -44,42 +45,43 @@ class Estimate:
 
 def render_plan(plan: Plan, estimates: Sequence[Estimate]) -> str:
     """The plan as text, ending in a newline; one estimate for each group, in their order."""
-    description = f": {cells.prose(plan.description)}" if plan.description else ""
     blocks: list[Block] = [
-        Lines(
-            (f"{cells.plain(plan.name)}{description}", f"{cells.plain(plan.source)} is a good scenario."), heading=True
-        ),
+        heading(plan),
         Lines(_phases(plan)),
-        Table(
-            "", _GROUPS, tuple(_group(group, estimate) for group, estimate in zip(plan.groups, estimates, strict=True))
-        ),
+        Table("", GROUPS, tuple(map(group_row, plan.groups, estimates))),
     ]
     if any(estimate.requests is None for estimate in estimates):
-        blocks.append(Lines(("-: as many as the answers allow.",)))
-    if notes := [note for group in plan.groups if (note := _note(plan, group))]:
-        blocks.append(Lines(tuple(notes)))
+        blocks.append(Lines((AS_MANY,)))
+    if lines := notes(plan):
+        blocks.append(Lines(tuple(lines)))
     if plan.servers:
-        blocks.append(
-            Table(
-                "servers, started by the run",
-                _SERVERS,
-                tuple(
-                    (
-                        server.name,
-                        server.service,
-                        server.transport,
-                        _place(server.host, server.port),
-                        server.max_clients,
-                    )
-                    for server in plan.servers
-                ),
-            )
-        )
-    if impaired := _impaired(plan):
-        blocks.append(Lines(("impaired", *impaired)))
+        blocks.append(Table("servers, started by the run", SERVERS, tuple(server_rows(plan))))
+    if lines := impaired(plan):
+        blocks.append(Lines(("impaired", *lines)))
     if plan.thresholds:
         blocks.append(Lines(("thresholds", *(f"  {threshold.expression}" for threshold in plan.thresholds))))
     return page.to_text(blocks)
+
+
+def heading(plan: Plan) -> Lines:
+    """What it is called, and that it is good."""
+    description = f": {cells.prose(plan.description)}" if plan.description else ""
+    return Lines(
+        (f"{cells.plain(plan.name)}{description}", f"{cells.plain(plan.source)} is a good scenario."), heading=True
+    )
+
+
+def server_rows(plan: Plan) -> list[tuple[Cell, ...]]:
+    """A row a server."""
+    return [
+        (server.name, server.service, server.transport, _place(server.host, server.port), server.max_clients)
+        for server in plan.servers
+    ]
+
+
+def notes(plan: Plan) -> list[str]:
+    """What the table of groups has no room for."""
+    return [note for group in plan.groups if (note := _note(plan, group))]
 
 
 def _phases(plan: Plan) -> tuple[str, ...]:
@@ -92,7 +94,7 @@ def _phases(plan: Plan) -> tuple[str, ...]:
     )
 
 
-def _impaired(plan: Plan) -> list[str]:
+def impaired(plan: Plan) -> list[str]:
     """Who reaches its server through a relay, and what that does."""
     lines = [
         f"  server {server.name}, {impair_words.words(server.impair)}"
@@ -107,7 +109,8 @@ def _impaired(plan: Plan) -> list[str]:
     return lines
 
 
-def _group(group: Group, estimate: Estimate) -> tuple[str | int | None, ...]:
+def group_row(group: Group, estimate: Estimate) -> tuple[Cell, ...]:
+    """A group as a row of its table."""
     server = group.server if group.target is None else group.target.url
     over = f"{group.transport}, one a request" if group.connect == "per-request" else group.transport
     return (

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sockbench.model.columns import NEVER
 from sockbench.model.outcome import OUTCOME_NAMES, Outcome
@@ -16,7 +16,6 @@ from sockbench.model.samples import Sample, Samples
 from sockbench.report.table import csv_name
 
 FIELDS = ("group", "client", "id", "request", "phase", "due_s", "sent_s", "done_s", "outcome", "lost", "rtt_s")
-HEADING = ",".join(FIELDS) + "\n"
 
 _ANSWERED = (Outcome.OK, Outcome.LATE, Outcome.CORRUPT)
 # (outcome, lost) of each `Sample.end`.
@@ -24,10 +23,17 @@ _ENDS = [(name, "unknown" if name == "lost" else "") for name in OUTCOME_NAMES] 
 _NS = 1_000_000_000
 
 
-def sample_rows(group: str, samples: Samples) -> str:
-    """The rows of one group, in the order in which its requests ended."""
+def heading(keys: Iterable[str] | None = None) -> str:
+    """The first line. `keys` are those of the matrix, where there are several runs; None where there is one."""
+    which = [] if keys is None else [*(f"variant_{key}" for key in keys), "repetition"]
+    return _csv([(*map(csv_name, which), *FIELDS)])
+
+
+def sample_rows(group: str, samples: Samples, which: Sequence[str] = ()) -> str:
+    """The rows of one group, in the order in which its requests ended; `which` run it was stands before each."""
+    before = tuple(map(csv_name, which))
     name = csv_name(group)
-    return _csv(_row(name, samples.origin, sample) for sample in samples)
+    return _csv((*before, *_row(name, samples.origin, sample)) for sample in samples)
 
 
 def _csv(rows: Iterable[tuple[str | int, ...]]) -> str:

@@ -49,11 +49,12 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of raw values, as many in each as there are columns. The first column says what a row is about."""
+    """Rows of raw values, as many in each as there are columns. The first `keys` columns say what a row is about."""
 
     title: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    keys: int = 1
 
     def part(self, chosen: Sequence[int], title: str | None = None) -> Table:
         """The table of the chosen columns, by their positions."""
@@ -61,6 +62,7 @@ class Table:
             title=self.title if title is None else title,
             columns=tuple(self.columns[i] for i in chosen),
             rows=tuple(tuple(row[i] for i in chosen) for row in self.rows),
+            keys=self.keys,
         )
 
 
@@ -92,11 +94,12 @@ def columns_of(table: Table) -> int:
 
 
 def fitted(table: Table, most: int) -> list[Table]:
-    """The table as one or more of at most so many terminal columns; each keeps the first column and every row."""
-    parts: list[list[int]] = [[0]]
-    for i in range(1, len(table.columns)):
-        if len(parts[-1]) > 1 and columns_of(table.part([*parts[-1], i])) > most:
-            parts.append([0])
+    """The table as one or more of at most so many terminal columns; each keeps the key columns and every row."""
+    keys = list(range(table.keys))
+    parts: list[list[int]] = [keys.copy()]
+    for i in range(table.keys, len(table.columns)):
+        if len(parts[-1]) > table.keys and columns_of(table.part([*parts[-1], i])) > most:
+            parts.append(keys.copy())
         parts[-1].append(i)
     return [table.part(part) for part in parts]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from sockbench.model.experiment import called
 from sockbench.model.plan import Group, Plan, Server
 from sockbench.model.relay import RelayResult
 from sockbench.model.result import Buffer, GroupResult, Interval, Run, ServerResult
@@ -26,6 +27,9 @@ class Collection:
 
     plan: Plan
     workers: int = 1
+    variant: dict[str, str] = field(default_factory=dict)
+    repetition: int = 1
+    offset_s: float = 0.0  # of this run's measurement in the log of all runs
     tallies: dict[str, Tally] = field(default_factory=dict)  # by group, of the whole measurement
     ends: list[WorkerEnd] = field(default_factory=list)
     servers: tuple[ServerResult, ...] = ()
@@ -58,7 +62,11 @@ class Collection:
             tally = merged(beat.tallies[group.name] for beat in beats if group.name in beat.tallies)
             if not tally.is_empty:
                 self.intervals.append(interval(group.name, start, end, tally))
-                self.log_lines.append(dump_line(LogLine(group.name, start, end - start, tally.rtt)))
+                line = LogLine(self._tag(group), self.offset_s + start, end - start, tally.rtt)
+                self.log_lines.append(dump_line(line))
+
+    def _tag(self, group: Group) -> str:
+        return f"{called(self.variant)}/{group.name}" if self.variant else group.name
 
     @property
     def elapsed_s(self) -> float:
@@ -70,8 +78,8 @@ class Collection:
         for number in sorted(self._open):
             self._close(number)
         return Run(
-            variant={},
-            repetition=1,
+            variant=self.variant,
+            repetition=self.repetition,
             warmup_s=self.plan.warmup,
             duration_s=self.plan.duration,
             elapsed_s=self.elapsed_s,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
+from sockbench.model.experiment import Variant, run_called
 from sockbench.model.result import Interval
 from sockbench.model.samples import Samples
 
@@ -21,6 +22,27 @@ class Phase(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """Which run it is: the `number`th of `runs`, from 1; and which of the `repeat` repetitions of which variant."""
+
+    number: int
+    runs: int
+    variant: Variant
+    repetition: int
+    repeat: int
+
+    @property
+    def called(self) -> str:
+        """`transport=udp, repetition 2`; empty where there is but one run."""
+        return run_called(self.variant.values, self.repetition, self.repeat)
+
+    @property
+    def announced(self) -> str:
+        """`run 3 of 10: transport=udp, repetition 2`."""
+        return f"run {self.number:,} of {self.runs:,}: {self.called}"
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """What is known while a run goes on. Seconds count from the first due time."""
 
@@ -30,6 +52,7 @@ class Progress:
     planned: int = 0
     ok: int = 0
     overdue: int = 0
+    turn: Turn | None = None
 
 
 Watch = Callable[[Progress], None]
@@ -37,13 +60,15 @@ Watch = Callable[[Progress], None]
 
 @dataclass(frozen=True, slots=True)
 class Ears:
-    """Who hears of a run while it goes on: `watch` of the progress, twice a second; `samples` of every request of a
-    group (without it none is kept); `interval` of each second of a group, once all is known of it.
+    """Who hears of a run while it goes on: `turn` of each run before it begins; `watch` of the progress, twice a
+    second; `samples` of every request of a group (without it none is kept); `interval` of each second of a group, once
+    all is known of it.
     """
 
     watch: Watch | None = None
     samples: Callable[[str, Samples], None] | None = None
     interval: Callable[[Interval], None] | None = None
+    turn: Callable[[Turn], None] | None = None
 
 
 DEAF = Ears()

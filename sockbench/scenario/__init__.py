@@ -1,4 +1,4 @@
-"""A scenario's YAML text -> Plan. The only place that knows YAML; what it gives to others is a Plan or a ScenarioError.
+"""A scenario's YAML text -> Experiment: a plan for each variant, or a ScenarioError. The only place that knows YAML.
 
 Every mistake of a scenario is told at once, with its place and what to do. Starts nothing, and waits for nothing.
 """
@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sockbench.model.plan import Impairment, Plan, Transport
+from sockbench.model.experiment import Experiment
+from sockbench.model.plan import Impairment, Transport
 from sockbench.scenario.builtin import builtin_names
 from sockbench.scenario.override import Override
 from sockbench.scenario.target import parse_target
@@ -17,14 +18,14 @@ from sockbench.scenario.units import duration as parse_duration
 __all__ = ["Override", "builtin_names", "json_schema", "load", "parse_duration", "parse_impairment", "parse_target"]
 
 
-def load(scenario: str, overrides: Sequence[Override] = (), stdin: Callable[[], bytes] | None = None) -> Plan:
-    """The plan of a scenario: a path, `-` (then `stdin` is called for the bytes), or the name of a built-in one.
+def load(scenario: str, overrides: Sequence[Override] = (), stdin: Callable[[], bytes] | None = None) -> Experiment:
+    """The experiment of a scenario: a path, `-` (then `stdin` is called for the bytes), or the name of a built-in one.
 
     Overrides are applied in their order, before anything is checked. Raises ScenarioError with every mistake.
     """
     from sockbench.scenario.document import parse
+    from sockbench.scenario.experiment import experiment_of
     from sockbench.scenario.overrides import apply
-    from sockbench.scenario.plan import plan_of
     from sockbench.scenario.source import read_source
 
     source = read_source(scenario, stdin)
@@ -32,7 +33,7 @@ def load(scenario: str, overrides: Sequence[Override] = (), stdin: Callable[[], 
     if isinstance(document.tree, dict):
         for override in overrides:
             apply(document, override)
-    return plan_of(document, source)
+    return experiment_of(document, source)
 
 
 def parse_impairment(written: Mapping[str, Any], transport: Transport) -> Impairment:

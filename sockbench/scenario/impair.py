@@ -86,12 +86,17 @@ def _transport(keys: ImpairKeys, at: Path, transport: Transport | None, findings
     elif transport == "tcp":
         for part, path in ((keys, at), (keys.up, (*at, "up")), (keys.down, (*at, "down"))):
             for key in _DATAGRAMS:
-                if key in part.model_fields_set:
+                if key in part.model_fields_set and not _is_nothing(getattr(part, key)):
                     findings.key(
                         (*path, key),
                         f"{quoted(key)} is for UDP: nothing in user space can lose or change a TCP segment, and TCP "
                         "would repair it below us; use delay, rate, stall or reset",
                     )
+
+
+def _is_nothing(value: Any) -> bool:
+    """Is it a share of 0%? That changes nothing on any transport, so variants of a matrix may differ in it."""
+    return value == 0.0 or (isinstance(value, PlainLoss) and value.share == 0.0)
 
 
 def _loss(keys: LossKeys, path: Path, findings: Findings) -> None:

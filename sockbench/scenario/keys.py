@@ -228,6 +228,21 @@ class ScenarioKeys(Keys):
         description="[group.]metric[.statistic] op value; any that fails makes the exit code 99.",
         examples=[["rtt.p99 < 20ms", "lost < 1%"]],
     )
+    matrix: dict[str, list[kinds.Plain]] = Field(
+        default={},
+        description="Each list multiplies the variants; ${key} anywhere in the scenario stands for a value.",
+        examples=[{"transport": ["udp", "tcp"]}],
+        json_schema_extra={"minProperties": 1, "propertyNames": {"minLength": 1, "pattern": r"^[^.{}$]*$"}},
+    )
+    exclude: list[dict[str, kinds.Plain]] = Field(
+        default=[],
+        description="Variants that are left out: all that have these values.",
+        examples=[[{"transport": "tcp", "clients": 100}]],
+        json_schema_extra={"minItems": 1},
+    )
+    repeat: kinds.Repeat = Field(
+        default=1, description="How often each variant is run; the order is shuffled by the seed, block by block."
+    )
 
 
 _HOMES: dict[str, type[Keys]] = {

@@ -34,6 +34,9 @@ ARRIVALS = ("think", "every", "rate", "stages")
 PATTERNS = ("constant", "poisson", "burst")
 PLACEHOLDERS = ("index", "seq", "random")
 
+MAX_VARIANTS = 1_000
+MAX_REPEAT = 1_000
+MAX_RUNS = 10_000
 MAX_COUNT = 1_000_000
 MAX_WINDOW = 65_536
 MAX_DURATION = 7 * DAY

@@ -12,17 +12,18 @@ from sockbench.scenario.document import Document, parse
 from sockbench.scenario.findings import Findings, Path, Place, Places, Tree, child, put, where
 from sockbench.scenario.keys import model_at, names_of
 from sockbench.scenario.override import Override
-from sockbench.scenario.unsupported import ADVICE
 from sockbench.scenario.words import hint, quoted, written
 
 _MADE = (
     "payload",
     "arrivals",
     "servers",
+    "matrix",
     "impair",
     "up",
     "down",
 )  # mappings that a path may lead through before they are written
+_OWN_WORDS = (("servers",), ("matrix",))  # mappings whose keys are the scenario's own
 
 
 def apply(document: Document, override: Override) -> None:
@@ -86,10 +87,8 @@ def _step(here: Tree, part: str, path: Path, findings: Findings, *, last: bool) 
         return None
     model = model_at(path)
     valid = names_of(model) if model is not None else tuple(here)
-    if part in here or (last and (part in valid or path == ("servers",))) or (part in _MADE and part in valid):
+    if part in here or (last and (part in valid or path in _OWN_WORDS)) or (part in _MADE and part in valid):
         return part
-    if last and part in ADVICE:
-        return part  # refused by name later, as it is in a file
     if not last and part in valid:
         findings.value((), f"{at} has no {quoted(part)} yet: set it as a whole")
     else:

@@ -1,6 +1,6 @@
-"""A tree of YAML values -> Plan: takes out what is not supported, checks the keys, then what they mean, all at once.
+"""The tree of one variant -> Plan: takes out what is not supported, checks the keys, then what they mean, all at once.
 
-The one place where the steps are put in order. Decides no rule itself.
+Puts the steps in order, and decides no rule itself.
 """
 
 from __future__ import annotations
@@ -8,12 +8,10 @@ from __future__ import annotations
 import copy
 from pathlib import Path as FilePath
 
-from sockbench.errors import ScenarioError
 from sockbench.model.plan import Group, Payload, Plan, Server, Threshold
 from sockbench.scenario import known
 from sockbench.scenario.checks import check_group, check_names, check_servers, check_thresholds, check_top
 from sockbench.scenario.defaults import arrivals_of, duration_of, format_of, group_name, transport_of, window_of
-from sockbench.scenario.document import Document
 from sockbench.scenario.findings import Findings, Tree
 from sockbench.scenario.impair import impairment_of
 from sockbench.scenario.keys import GroupKeys, ScenarioKeys, ServerKeys
@@ -22,22 +20,10 @@ from sockbench.scenario.payloads import check_framing, check_size, payload_of
 from sockbench.scenario.source import Source
 from sockbench.scenario.times import check_times
 from sockbench.scenario.unsupported import take_out
-from sockbench.scenario.words import written
 
 
-def plan_of(document: Document, source: Source) -> Plan:
-    """The plan, or ScenarioError with every mistake."""
-    findings = Findings(document.places)
-    findings.mistakes.extend(document.mistakes)
-    for path in document.broken:
-        findings.silence(path)
-    tree = document.tree
-    if tree is None:
-        findings.value((), "the scenario is empty: it needs at least clients, see sockbench schema")
-    elif not isinstance(tree, dict):
-        findings.value((), f"a scenario is a mapping of keys, and this is {written(tree)}: begin with clients:")
-    if not isinstance(tree, dict):
-        raise ScenarioError(findings.mistakes)
+def plan_of(tree: dict[str, Tree], source: Source, findings: Findings, *, make: bool) -> Plan | None:
+    """The plan of one variant; None when `findings` has a mistake in the end, or when not to `make` one."""
     take_out(tree, findings)
     thresholds_as_written: Tree = copy.deepcopy(tree.get("thresholds"))
     keys = fit(tree, findings)
@@ -46,7 +32,8 @@ def plan_of(document: Document, source: Source) -> Plan:
     check_names(keys, findings)
     payloads = _groups(keys, source.folder, findings)
     thresholds = check_thresholds(thresholds_as_written, keys, findings)
-    findings.raise_any()
+    if findings.mistakes or not make:
+        return None
     return _plan(keys, payloads, thresholds, source)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from sockbench.scenario.keys import ScenarioKeys
+from sockbench.scenario.variables import SHARED
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -17,7 +18,44 @@ def json_schema() -> dict[str, Any]:
     schema = _tidy(ScenarioKeys.model_json_schema(by_alias=True), names=False)
     if not isinstance(schema, dict):
         raise TypeError("a JSON Schema is an object")
+    schema["properties"] = {
+        key: value if key in _CONSTANT else _variable(value) for key, value in schema["properties"].items()
+    }
+    schema["$defs"] = {name: _variable(value) for name, value in schema["$defs"].items()} | {"variable": _VARIABLE}
     return {"$schema": DIALECT, "title": "sockbench scenario", **schema}
+
+
+_VARIABLE = {
+    "type": "string",
+    "pattern": r"\$\{[^{}]+\}",
+    "description": "A text in which ${key} stands for a value of the matrix.",
+}
+_CONSTANT = (*SHARED, "matrix", "exclude", "repeat")
+_SCALARS = ("string", "integer", "number", "boolean")
+
+
+def _variable(value: Any) -> Any:
+    """The same schema, in which a variable may stand wherever not every text may."""
+    if isinstance(value, list):
+        return [_variable(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if "const" in value or value.get("type") in _SCALARS:
+        narrow = {key: value[key] for key in value if key not in _NOTES}
+        if narrow.get("type") == "string" and not {"pattern", "enum", "const"} & narrow.keys():
+            return value
+        notes = {key: value[key] for key in value if key in _NOTES}
+        return {"anyOf": [narrow, {"$ref": "#/$defs/variable"}], **notes}
+    return {key: item if key in (*_NOTES, "propertyNames") else _part(key, item) for key, item in value.items()}
+
+
+def _part(key: str, item: Any) -> Any:
+    if key == "properties":
+        return {name: _variable(inner) for name, inner in item.items()}
+    return _variable(item)
+
+
+_NOTES = ("default", "examples", "description")
 
 
 def _tidy(value: Any, *, names: bool) -> Any:

@@ -5,10 +5,11 @@ It decides what a side is called and which runs count. A run that was cut short 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sockbench.model.comparison import Side
+from sockbench.model.experiment import called
 from sockbench.model.result import Result, Run
 
 WHOLE = 0.99
@@ -28,22 +29,17 @@ class Match:
         return Match(self.title, (chosen, *(side for side in self.sides if side is not chosen)))
 
 
-def called(variant: Mapping[str, str]) -> str:
-    """`transport=udp, clients=10`"""
-    return ", ".join(f"{key}={value}" for key, value in variant.items())
-
-
 def cut_short(result: Result) -> int:
     """How many runs of a result were ended before their time, and so are left out."""
     return sum(not _is_whole(run) for run in result.runs)
 
 
 def variants_of(result: Result) -> dict[str, tuple[Run, ...]]:
-    """The whole runs of each variant, by what it is called; empty where there is no matrix."""
-    found: dict[str, list[Run]] = {}
+    """The whole runs of each variant that has any, by what it is called, in the order of the matrix."""
+    found: dict[str, list[Run]] = {called(variant.values): [] for variant in result.variants}
     for run in filter(_is_whole, result.runs):
         found.setdefault(called(run.variant), []).append(run)
-    return {name: tuple(runs) for name, runs in found.items()}
+    return {name: tuple(runs) for name, runs in found.items() if runs}
 
 
 def of_variants(result: Result) -> Match:

@@ -5,7 +5,7 @@ It decides which rules there are and in which order their findings are told; wha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from sockbench.model.result import Verdict, VerdictStatus
 from sockbench.stats import rules
@@ -42,7 +42,11 @@ RULES: tuple[Callable[[Evidence], Iterator[Finding]], ...] = (
 
 def judge_run(evidence: Evidence) -> Verdict:
     """The worst status that a rule found, `valid` when none did, and every reason, the gravest first."""
-    findings = [finding for rule in RULES for finding in rule(evidence)]
-    findings.sort(key=lambda finding: -_SEVERITY[finding[0]])
-    status: VerdictStatus = findings[0][0] if findings else "valid"
-    return Verdict(status=status, reasons=tuple(reason for _, reason in findings))
+    return verdict_of(finding for rule in RULES for finding in rule(evidence))
+
+
+def verdict_of(findings: Iterable[Finding]) -> Verdict:
+    """The worst status of the findings, and their reasons, the gravest first and otherwise in their order."""
+    ordered = sorted(findings, key=lambda finding: -_SEVERITY[finding[0]])
+    status: VerdictStatus = ordered[0][0] if ordered else "valid"
+    return Verdict(status=status, reasons=tuple(reason for _, reason in ordered))

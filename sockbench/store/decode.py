@@ -9,6 +9,7 @@ from typing import get_args
 
 from sockbench.model.comparison import Comparison as ComparisonOfSides
 from sockbench.model.environment import Environment
+from sockbench.model.experiment import Variant
 from sockbench.model.outcome import OUTCOME_NAMES
 from sockbench.model.plan import Comparison, Threshold, ThresholdUnit
 from sockbench.model.result import (
@@ -45,6 +46,8 @@ def decode(document: object) -> Result:
     verdict = raw.inner("verdict")
     held = raw.rows("thresholds")
     thresholds = tuple(_threshold(one) for one in held if "metric" in one)
+    scenario = raw.inner("scenario")
+    variants = scenario.rows("variants") if "variants" in scenario else []  # which older results have not
     return Result(
         sockbench=raw.text("sockbench"),
         name=raw.text("name"),
@@ -53,11 +56,24 @@ def decode(document: object) -> Result:
         seed=raw.whole("seed"),
         verdict=Verdict(status=verdict.one_of("status", _STATUSES), reasons=verdict.texts("reasons")),
         environment=_environment(raw.inner("environment")),
-        scenario=decode_plan(raw.inner("scenario"), thresholds),
+        scenario=decode_plan(scenario, _own(thresholds, scenario)),
         thresholds=tuple(map(_threshold_result, held)),
         runs=tuple(map(_run, raw.rows("runs"))),
+        variants=tuple(_variant(one, thresholds) for one in variants),
+        repeat=scenario.whole("repeat") if "repeat" in scenario else 1,
         comparison=_comparison(raw),
     )
+
+
+def _variant(raw: Reader, thresholds: tuple[Threshold, ...]) -> Variant:
+    plan = raw.inner("plan")
+    return Variant(raw.words("values"), decode_plan(plan, _own(thresholds, plan)))
+
+
+def _own(thresholds: tuple[Threshold, ...], plan: Reader) -> tuple[Threshold, ...]:
+    """Those that a plan names; the thresholds that its variant was held against say what they mean."""
+    known = {threshold.expression: threshold for threshold in thresholds}
+    return tuple(known[name] for name in plan.texts("thresholds") if name in known)
 
 
 def _comparison(raw: Reader) -> ComparisonOfSides | None:
@@ -116,7 +132,11 @@ def _threshold(raw: Reader) -> Threshold:
 
 def _threshold_result(raw: Reader) -> ThresholdResult:
     return ThresholdResult(
-        expression=raw.text("expression"), actual=raw.maybe_number("actual"), ok=raw.maybe_truth("ok")
+        expression=raw.text("expression"),
+        actual=raw.maybe_number("actual"),
+        ok=raw.maybe_truth("ok"),
+        variant=raw.words("variant") if "variant" in raw else {},
+        repetition=raw.whole("repetition") if "repetition" in raw else 1,
     )
 
 

@@ -32,7 +32,8 @@ from sockbench.store.relay_json import encode_relay
 
 def encode(result: Result) -> dict[str, Json]:
     """The whole result; `json.dumps(..., allow_nan=False)` takes it as it is."""
-    details = {threshold.expression: threshold for threshold in result.scenario.thresholds}
+    plans = [variant.plan for variant in result.variants] or [result.scenario]
+    details = {threshold.expression: threshold for plan in plans for threshold in plan.thresholds}
     return {
         "schema": SCHEMA,
         "sockbench": result.sockbench,
@@ -42,7 +43,13 @@ def encode(result: Result) -> dict[str, Json]:
         "seed": result.seed,
         "verdict": {"status": result.verdict.status, "reasons": list(result.verdict.reasons)},
         "environment": _environment(result.environment),
-        "scenario": encode_plan(result.scenario),
+        "scenario": {
+            **encode_plan(result.scenario),
+            "repeat": result.repeat,
+            "variants": [
+                {"values": dict(variant.values), "plan": encode_plan(variant.plan)} for variant in result.variants
+            ],
+        },
         "thresholds": [_threshold(held, details.get(held.expression)) for held in result.thresholds],
         "comparison": None if result.comparison is None else encode_comparison(result.comparison),
         "runs": [_run(run) for run in result.runs],
@@ -60,7 +67,13 @@ def _environment(environment: Environment) -> dict[str, Json]:
 
 
 def _threshold(held: ThresholdResult, threshold: Threshold | None) -> dict[str, Json]:
-    values: dict[str, Json] = {"expression": held.expression, "actual": held.actual, "ok": held.ok}
+    values: dict[str, Json] = {
+        "expression": held.expression,
+        "actual": held.actual,
+        "ok": held.ok,
+        "variant": dict(held.variant),
+        "repetition": held.repetition,
+    }
     if threshold is not None:
         values |= {
             "unit": threshold.unit,

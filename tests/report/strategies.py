@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
+from sockbench.model.experiment import Variant
 from sockbench.model.relay import GroupTruth, RelayReport, RelayResult, WayCounts
 from sockbench.model.result import (
     Buffer,
@@ -140,6 +141,8 @@ def results(draw: st.DrawFn) -> Result:
     """Any result, with thresholds of two kinds."""
     thresholds = tuple(draw(st.lists(st.sampled_from([P99, LOST]), max_size=2, unique=True)))
     description = draw(texts)
+    plan = replace(PLAN, thresholds=thresholds, description=description)
+    values = draw(st.lists(st.dictionaries(texts, texts, min_size=1, max_size=2), max_size=2))
     return Result(
         sockbench="0.1.0",
         name=draw(texts),
@@ -148,7 +151,12 @@ def results(draw: st.DrawFn) -> Result:
         seed=draw(st.integers(0, 2**63)),
         verdict=Verdict(draw(st.sampled_from(["valid", "suspect", "invalid"])), tuple(draw(st.lists(texts)))),
         environment=draw(environments),
-        scenario=replace(PLAN, thresholds=thresholds, description=description),
-        thresholds=tuple(ThresholdResult(one.expression, *draw(held)) for one in thresholds),
+        scenario=plan,
+        thresholds=tuple(
+            ThresholdResult(one.expression, *draw(held), draw(st.dictionaries(texts, texts, max_size=1)), number)
+            for number, one in enumerate(thresholds)
+        ),
         runs=tuple(draw(st.lists(runs, min_size=1, max_size=2))),
+        variants=tuple(Variant(one, plan) for one in values),
+        repeat=draw(st.integers(1, 3)),
     )

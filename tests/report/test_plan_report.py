@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from sockbench.model.experiment import Experiment, Variant
 from sockbench.model.plan import Arrivals, Closed, Every, Rate, Stage, Stages, Think
+from sockbench.report.experiment_report import render_experiment
 from sockbench.report.plan_report import Estimate, arrivals, render_plan
 from tests.report.samples import EVERY_KIND, PLAN
 
@@ -76,3 +78,23 @@ def test_stages_that_outlive_the_load_are_cut(start: float, stop: float | None, 
 def test_stages_that_end_with_the_load_are_whole() -> None:
     plan = replace(PLAN, groups=(replace(PLAN.groups[0], arrivals=Stages(RAMP)),), duration=13.0)
     assert "cut" not in render_plan(plan, [Estimate(1, 1.0)])
+
+
+def test_several_variants_are_rows_of_one_table() -> None:
+    slow = replace(PLAN, duration=30.0, thresholds=())
+    experiment = Experiment((Variant({"mode": "a", "n": "1"}, PLAN), Variant({"mode": "b", "n": "1"}, slow)), 3)
+    text = render_experiment(experiment, [[Estimate(10, 5.0)], [Estimate(20, 5.0)]])
+    assert "2 variants x 3 repetitions = 6 runs, all variants once" in text
+    assert "all runs together: 90 requests, 450 B" in text
+    assert max(map(len, text.splitlines())) <= 120
+    keys = [line.split("  ")[:2] for line in text.splitlines() if line.startswith("mode=")]
+    assert keys == [[f"mode={mode}, n=1", name] for name in ("students", "registry") for mode in "ab"]
+    assert f"  {PLAN.thresholds[0].expression} (mode=a, n=1)\n" in text
+
+
+def test_one_variant_that_is_run_once_is_a_plan() -> None:
+    experiment = Experiment((Variant({}, PLAN),))
+    assert render_experiment(experiment, [[Estimate(1, 1.0)]]) == render_plan(PLAN, [Estimate(1, 1.0)])
+    assert "1 variant x 2 repetitions = 2 runs; seed 7" in render_experiment(
+        replace(experiment, repeat=2), [[Estimate(1, 1.0)]]
+    )

@@ -16,10 +16,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from sockbench.model.plan import Threshold
-from sockbench.model.result import Result, ThresholdResult
+from sockbench.model.result import Result, Run, ThresholdResult
 from sockbench.report import cells
 from sockbench.report.run_report import ReportFormat, render
-from tests.report import samples
+from tests.report import experiments, samples
 from tests.report.strategies import results
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -37,6 +37,8 @@ RESULTS: dict[str, Result] = {
         scenario=replace(samples.PLAN, servers=(replace(samples.SERVER, impair=samples.BURSTY),)),
         runs=(replace(samples.RUN, relays=(samples.RELAY,)),),
     ),
+    "matrix": experiments.MATRIX,
+    "repeated": experiments.REPEATED,
     "calibrated": replace(
         samples.RESULT, environment=replace(samples.ENVIRONMENT, calibration=samples.CALIBRATION), thresholds=()
     ),
@@ -125,6 +127,42 @@ def test_a_warm_up_is_in_none_of_the_numbers() -> None:
     assert "warm-up: 100 requests, 100 ok, in none of the numbers above" in render(samples.RESULT, None, "table")
 
 
+def test_medians_are_of_the_runs_and_requests_of_all_of_them() -> None:
+    text = render(experiments.MATRIX, SAVED, "table")
+    assert re.search(r"^udp +students +2 +2,000 +1,996 +0 +4 ", text, re.MULTILINE)
+    assert re.search(r"^udp +students .* 250 us +680 us +1.0 ms ", text, re.MULTILINE)
+    assert re.search(r"^tcp +students .* 500 us +680 us +2.0 ms ", text, re.MULTILINE)
+    repeated = render(experiments.REPEATED, SAVED, "table")
+    assert re.search(r"^students +2 .* 250 us +680 us +- ", repeated, re.MULTILINE)  # a run has no p99
+
+
+def test_a_threshold_of_several_runs_says_in_how_many() -> None:
+    text = render(experiments.MATRIX, SAVED, "table")
+    assert re.search(r"p90 < 20ms +tcp +not judged in 1 of 2 runs +-$", text, re.MULTILINE)
+    assert re.search(r"p90 < 20ms +udp +FAILED in 1 of 2 runs +1.2 ms$", text, re.MULTILINE)
+
+
 def test_a_hint_stands_below_the_table() -> None:
     result = samples.result_of(replace(samples.GROUP, hints=("9% of the round trips stalled\n",)))
     assert "\nhint: 9% of the round trips stalled\\n\n" in render(result, None, "table")
+
+
+def test_a_hint_of_several_runs_is_told_once_with_the_variant_that_has_it() -> None:
+    def stalled(run: Run, share: int) -> Run:
+        groups = (replace(run.groups[0], hints=(f"{share}% of the round trips stalled",)), *run.groups[1:])
+        return replace(run, groups=groups)
+
+    matrix = experiments.MATRIX
+    result = replace(matrix, runs=(stalled(matrix.runs[0], 9), *matrix.runs[1:3], stalled(matrix.runs[3], 8)))
+    text = render(result, SAVED, "table")
+    assert text.count("hint: ") == 1
+    assert "\nhint: 9% of the round trips stalled (transport=tcp)\n" in text
+
+
+def test_several_runs_stand_beside_the_floor_too() -> None:
+    matrix = experiments.MATRIX
+    calibrated = replace(matrix, environment=replace(matrix.environment, calibration=samples.CALIBRATION))
+    text = " ".join(render(calibrated, SAVED, "table").split())
+    floor = samples.CALIBRATION.udp.p50_s
+    assert floor is not None
+    assert f"udp students' p50 is {0.00025 / floor:,.1f} times that" in text

@@ -138,3 +138,16 @@ def test_a_wide_table_becomes_several_that_fit() -> None:
     assert all(table.columns_of(part) <= 120 for part in parts)
     assert all(part.columns[0] == COLUMNS[0] and len(part.rows) == 2 for part in parts)
     assert [column for part in parts for column in part.columns[1:]] == list(columns[1:])
+
+
+def test_every_part_of_a_wide_table_has_all_columns_that_tell_its_rows_apart() -> None:
+    columns = (
+        COLUMNS[0],
+        Column("group", "group", "name"),
+        *[Column(f"number {i}", f"n{i}", "count") for i in range(30)],
+    )
+    wide = Table("", columns, (("udp", "students", *range(30)), ("udp", "others", *range(30))), keys=2)
+    parts = table.fitted(wide, 120)
+    assert len(parts) > 2
+    assert all(part.columns[:2] == columns[:2] and part.keys == 2 for part in parts)
+    assert [column for part in parts for column in part.columns[2:]] == list(columns[2:])

@@ -8,4 +8,4 @@ from sockbench.scenario import load
 
 def plan_of(text: str) -> Plan:
     """The plan of a scenario."""
-    return load("-", stdin=text.encode)
+    return load("-", stdin=text.encode).plan

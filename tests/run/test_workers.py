@@ -16,13 +16,14 @@ from hypothesis import strategies as st
 from sockbench.load.client import Client
 from sockbench.load.span import span_of
 from sockbench.model.columns import NEVER
+from sockbench.model.experiment import Experiment, Variant
 from sockbench.model.outcome import Outcome
 from sockbench.model.plan import Plan
 from sockbench.model.samples import Sample, Samples
 from sockbench.net.responder import Responder
 from sockbench.run.collect import Collection
-from sockbench.run.conductor import run_plan
 from sockbench.run.ears import Ears
+from sockbench.run.experiment import run_experiment
 from sockbench.run.messages import Beat, FromChild, WorkerEnd
 from sockbench.run.party import Party
 from sockbench.run.pipes import Unpacker, pack
@@ -263,7 +264,9 @@ def test_all_workers_of_a_run_begin_at_one_instant() -> None:
         "clients: [{name: a, count: 3, server: s, arrivals: {every: 100ms, phase: lockstep}, timeout: 200ms}]\n"
     )
     heard: list[Samples] = []
-    finished = run_plan(plan, workers=3, first_id=7, ears=Ears(samples=lambda group, samples: heard.append(samples)))
+    experiment = Experiment((Variant({}, plan),))
+    ears = Ears(samples=lambda group, samples: heard.append(samples))
+    finished = run_experiment(experiment, workers=3, new_id=lambda: 7, ears=ears)
     assert len({samples.origin for samples in heard}) == 1
     due = sorted((row.client, row.due - samples.origin) for samples in heard for row in samples)
     assert due == [(client, turn * NS // 10) for client in (1, 2, 3) for turn in range(3)]

@@ -27,7 +27,7 @@ def told(call: Callable[[], object]) -> str | None:
 
 def plan(text: str, *settings: str) -> Plan:
     """The plan of a text on standard input, with `--set` settings."""
-    return load("-", [override(setting) for setting in settings], lambda: text.encode())
+    return load("-", [override(setting) for setting in settings], lambda: text.encode()).plan
 
 
 def override(setting: str) -> Override:

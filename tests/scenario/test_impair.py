@@ -45,6 +45,7 @@ RIGHT: list[tuple[str, str, Impairment]] = [
         "{queue: 64KiB, up: {rate: 10Mbit/s}}",
         Impairment(Way(rate=1.25e6, queue=65_536), Way(queue=65_536)),
     ),
+    ("tcp", "{loss: 0%, up: {reorder: 0%}}", Impairment(Way(RandomLoss(0.0)), Way(RandomLoss(0.0)))),
     (
         "tcp",
         "{delay: 5ms, queue: 64KiB, stall: {every: 5s, for: 500ms}, reset: 30s}",

@@ -39,7 +39,7 @@ def refused(scenario: str, *overrides: Override) -> list[str]:
 
 
 def test_udp10() -> None:
-    assert load("udp10") == Plan(
+    assert load("udp10").plan == Plan(
         name="udp10",
         description="Ten registered UDP clients talk to the classroom server",
         source="udp10",
@@ -72,7 +72,7 @@ def test_udp10() -> None:
 
 
 def test_numbers() -> None:
-    found = load("numbers")
+    found = load("numbers").plan
     (generators,) = found.groups
     assert (found.duration, found.drain) == (60.0, 2.0)
     assert found.servers == (Server("number", "number", "tcp", "127.0.0.1", 8888, 5, 60.0),)
@@ -81,7 +81,7 @@ def test_numbers() -> None:
 
 
 def test_ping_sends_ten_on_each_transport() -> None:
-    found = load("ping")
+    found = load("ping").plan
     assert [one.transport for one in found.groups] == ["udp", "tcp"]
     assert {one.arrivals for one in found.groups} == {Every(1.0, "lockstep")}
     assert {one.payload for one in found.groups} == {TextPayload("ping {seq}")}
@@ -90,7 +90,7 @@ def test_ping_sends_ten_on_each_transport() -> None:
 
 @pytest.mark.parametrize("name", builtin_names())
 def test_built_in_scenarios(name: str) -> None:
-    assert load(name).name == name
+    assert load(name).plan.name == name
     first, second, third = (SCENARIOS / f"{name}.yaml").read_text("utf-8").split("\n")[:3]
     assert first.startswith("# ")
     assert second.startswith("# ")
@@ -98,7 +98,10 @@ def test_built_in_scenarios(name: str) -> None:
 
 
 def test_built_in_names() -> None:
-    assert builtin_names() == ["bad-link", "echo-tcp", "echo-udp", "numbers", "ping", "rush-hour", "udp10", "upper"]
+    assert builtin_names() == [
+        *("bad-link", "clients-sweep", "echo-tcp", "echo-udp", "numbers", "payload-sweep", "ping", "rush-hour"),
+        *("tcp-vs-udp", "tcp-vs-udp-loss", "udp10", "upper"),
+    ]
 
 
 def test_defaults() -> None:
@@ -264,7 +267,7 @@ def test_file_payload(tmp_path: Path) -> None:
     (tmp_path / "data.bin").write_bytes(b"x" * (2**20 + 1))
     assert "is larger than 1048576 bytes" in refused(str(scenario))[0]
     (tmp_path / "data.bin").write_bytes(b"\x00\xff\n")
-    found_plan = load(str(scenario))
+    found_plan = load(str(scenario)).plan
     assert found_plan.groups[0].payload == FilePayload("data.bin", b"\x00\xff\n")
     assert (found_plan.name, found_plan.source) == ("mine", str(scenario))
     assert "has a newline" in refused(str(scenario), Override("clients.0.format", "line", "--set f"))[0]
@@ -275,8 +278,8 @@ def test_source_mistakes(tmp_path: Path) -> None:
     assert refused(missing) == [f'{missing}: there is no file "{missing}", did you mean the built-in scenario "udp10"?']
     assert "no built-in scenario of that name: those are bad-link," in refused("nothing-like-it")[0]
     assert refused("") == [
-        "scenario: its name is empty: write a file's path, - or bad-link, echo-tcp, echo-udp, "
-        "numbers, ping, rush-hour, udp10 or upper"
+        "scenario: its name is empty: write a file's path, - or bad-link, clients-sweep, echo-tcp, echo-udp, "
+        "numbers, payload-sweep, ping, rush-hour, tcp-vs-udp, tcp-vs-udp-loss, udp10 or upper"
     ]
     assert "is a folder" in refused(str(tmp_path))[0]
     assert "is not a file's name" in refused("a\0b")[0]
@@ -304,14 +307,14 @@ def test_unreadable_file(tmp_path: Path) -> None:
 def test_byte_order_mark_and_line_ends(tmp_path: Path) -> None:
     scenario = tmp_path / "windows.yaml"
     scenario.write_bytes(b"\xef\xbb\xbfduration: 5s\r\nclients:\r\n  - target: udp://h:1\r\n")
-    assert load(str(scenario)).duration == 5.0
+    assert load(str(scenario)).plan.duration == 5.0
 
 
 def test_a_file_goes_before_a_built_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert load("udp10").seed == 7
+    assert load("udp10").plan.seed == 7
     (tmp_path / "udp10").write_text("seed: 99\nclients: [{target: udp://h:1}]\n")
-    assert load("udp10").seed == 99
+    assert load("udp10").plan.seed == 99
 
 
 BASE = SERVERS + "clients:\n  - {server: echo, count: 3, payload: {text: hi}}\n  - {name: b, server: wild}\n"

@@ -40,11 +40,11 @@ TOP = [
      'did you mean "group1"?'),
     ("durration: 1s", '1:1: unknown key "durration", did you mean "duration"?'),
     ("zzz: 1s", '1:1: unknown key "zzz": the keys here are name, description, seed, warmup, duration, drain, servers, '
-     "clients or thresholds"),
+     "clients, thresholds, matrix, exclude or repeat"),
     ("count: 5", '1:1: unknown key "count": it belongs in clients'),
     ("phase: lockstep", '1:1: unknown key "phase": it belongs in clients or arrivals'),
-    ("matrix: {transport: [udp, tcp]}", "1:1: matrix is not supported yet: write one scenario for each variant"),
-    ("repeat: 1", "1:1: repeat is not supported yet: run the scenario again instead"),
+    ("repeat: 0", '1:9: repeat: "0" is out of range: write a whole number from 1 to 1000'),
+    ("repeat: 5s", '1:9: repeat: "5s" is not a whole number from 1 to 1000'),
     ("stages: []", '1:1: unknown key "stages": it belongs in arrivals'),
     ("burst: 20", '1:1: unknown key "burst": it belongs in arrivals'),
     ("start: 1s", '1:1: unknown key "start": it belongs in clients'),
@@ -378,14 +378,14 @@ thresholds:
 
 def test_a_mistake_is_not_told_twice_in_other_words() -> None:
     matrix = """\
-matrix: {transport: [udp, tcp]}
+matrix: {transport: udp}
 servers:
   echo: {service: echo, transport: "${transport}"}
 clients:
-  - {name: "${transport}", server: echo, payload: {text: "${transport}"}, arrivals: {rate: "${rate}"}}
-thresholds: ["${transport}.lost < 1%", "lost < ${x}"]
+  - {name: "${transport}", server: echo, payload: {text: "${transport}"}, arrivals: {rate: "${transport}"}}
+thresholds: ["${transport}.lost < 1%", "lost < ${transport}"]
 """
-    assert mistakes(matrix) == ["1:1: matrix is not supported yet: write one scenario for each variant"]
+    assert mistakes(matrix) == ['1:21: matrix.transport: "udp" is not a list: write transport: [udp]']
     broken_server = "servers: {s: {service: nope, transport: nope}}\nclients: [{server: s, register: x, window: 5}]\n"
     assert len(mistakes(broken_server)) == 2
     assert len(mistakes("servers: 5\nclients: [{server: s}]\n")) == 1

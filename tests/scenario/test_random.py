@@ -35,7 +35,7 @@ def outcome(data: bytes) -> Plan | None:
     """The plan of the bytes, or None once its mistakes are seen to be in our words."""
     found: ScenarioError
     try:
-        return load("-", (), lambda: data)
+        return load("-", (), lambda: data).plan
     except ScenarioError as error:
         found = error
     assert found.mistakes

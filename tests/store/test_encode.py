@@ -63,7 +63,10 @@ def test_the_order_of_the_design() -> None:
 
 def test_the_scenario_is_in_the_words_of_a_scenario() -> None:
     scenario = json.loads(dumps(replace(RESULT, scenario=EVERY_KIND)))["scenario"]
-    assert keys(scenario) == "name description source seed warmup duration drain servers clients thresholds"
+    assert (
+        keys(scenario)
+        == "name description source seed warmup duration drain servers clients thresholds repeat variants"
+    )
     assert scenario["servers"]["echo"] == {
         "service": "echo",
         "transport": "tcp",
