@@ -98,9 +98,8 @@ class Worker:
         problems: list[RunError] = []
         limit = trio.CapacityLimiter(OPENING_AT_ONCE)
         if "lanes" in self._order.drivers.values():
-            self._lane = Lane(
-                self._clock, self._ease
-            )  # before any link: it waits with select(2), which counts to 1,023
+            # Before any link: it waits with select(2), which counts to 1,023.
+            self._lane = Lane(self._clock, self._ease)
         async with trio.open_nursery() as nursery:
             for party in self._parties:
                 if party.clients:
