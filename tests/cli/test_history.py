@@ -66,22 +66,10 @@ def test_newest_first_by_name_and_date(tmp_path: Path) -> None:
         done = sockbench("history", "--format", "csv", *flags, cwd=tmp_path)
         assert (done.returncode, done.stderr, names_of(done.stdout)) == (0, "", wanted), flags
     shown = sockbench("history", cwd=tmp_path).stdout.splitlines()
-    assert shown[0].split() == [
-        "when",
-        "(UTC)",
-        "name",
-        "verdict",
-        "runs",
-        "groups",
-        "clients",
-        "requests/s",
-        "RTT",
-        "p50",
-        "RTT",
-        "p99",
-        "lost",
-        "folder",
-    ]
+    assert shown[0].startswith(
+        "when (UTC)        name      verdict  runs  groups  clients  requests/s  RTT p50  RTT p99  "
+    )
+    assert shown[0].endswith("  folder")
     assert shown[2].split()[:3] == ["2026-11-05", "04:00", "udp10"]
     assert shown[2].endswith("  results/20261105T040000Z-udp10")
     rows = json.loads(sockbench("history", "--format", "json", cwd=tmp_path).stdout)
