@@ -1,6 +1,6 @@
 """How long `sockbench history` takes with many saved results: made in a folder of its own, read, and removed.
 
-    python benchmarks/history.py [RESULTS [SECONDS]]
+    python -m benchmarks.history [RESULTS [SECONDS]]
 
 Each result is of a run of so many seconds, one group: a row of intervals a second. It prints the best of three.
 """
@@ -57,7 +57,7 @@ def main() -> None:
         make(Path(folder), number, seconds)
         for way in WAYS:
             flags = ["--limit", str(number)] if way == ("all",) else list(way)
-            print(f"{' '.join(flags):30} {best([*flags, '--results', folder]):.2f} s")
+            sys.stdout.write(f"{' '.join(flags):30} {best([*flags, '--results', folder]):.2f} s\n")
 
 
 if __name__ == "__main__":
