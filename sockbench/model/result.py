@@ -163,6 +163,7 @@ class Run:
     servers: tuple[ServerResult, ...]
     intervals: tuple[Interval, ...]
     relays: tuple[RelayResult, ...] = ()
+    aborted_by: str | None = None  # the threshold that ended it before its time
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,13 +176,16 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class ThresholdResult:
-    """A threshold and the run that it was held against. `ok` is None when the sample could not support the number."""
+    """A threshold and the run that it was held against. `ok` is None when nobody can tell; `reason` says why it was not
+    judged, or failed, where the number alone does not.
+    """
 
     expression: str
     actual: float | None
     ok: bool | None
     variant: dict[str, str] = field(default_factory=dict)
     repetition: int = 1
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,11 +96,15 @@ def _title(result: Result) -> str:
 def _what_was_run(result: Result) -> str:
     plan = result.scenario
     length = units.span(plan.duration)
+    elapsed, cut = sum(run.elapsed_s for run in result.runs), True
     if result.interrupted:
-        elapsed = sum(run.elapsed_s for run in result.runs)
         length = _interrupted(elapsed, plan.duration)
+    elif any(run.aborted_by is not None for run in result.runs):
+        length = f"ended by a threshold after {elapsed:.1f} s of {units.span(plan.duration)}"
+    else:
+        cut = False
     if plan.warmup:
-        length += f"{',' if result.interrupted else ''} after a {units.span(plan.warmup)} warm-up"
+        length += f"{',' if cut else ''} after a {units.span(plan.warmup)} warm-up"
     workers = units.counted(result.environment.workers, "worker")
     return f"{length}, seed {result.seed}, {workers}{' (auto)' if result.environment.workers_auto else ''}"
 

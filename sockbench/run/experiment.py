@@ -34,7 +34,6 @@ from sockbench.run.workers import Workers, WorkersWish, usable_cores, workers_fo
 from sockbench.stats.comparison import compare
 from sockbench.stats.evidence import Finding
 from sockbench.stats.sides import of_variants
-from sockbench.stats.thresholds import judge
 from sockbench.stats.verdicts import RunEvidence, judge_runs
 
 PROGRESS_EVERY = 0.5
@@ -183,9 +182,11 @@ class _Series:
                 return
             if abandoned and not self._runs:
                 raise Interrupted(abandoned)
-            if self._interrupted:
+            aborted_by = self._runs[-1].aborted_by
+            if self._interrupted or aborted_by is not None:
                 if missing := len(order) - len(self._runs):
-                    self._about_all.append(("suspect", f"interrupted in run {number}; {_not_made(missing)}"))
+                    why = "interrupted" if self._interrupted else f'ended by the threshold "{aborted_by}"'
+                    self._about_all.append(("suspect", f"{why} in run {number}; {_not_made(missing)}"))
                 return
 
     async def _make_run(self, turn: Turn, means: _Means) -> str | None:
@@ -225,7 +226,7 @@ class _Series:
         here = _read_out(self._environment, readings, collection.start_late_s)
         evidence = evidence_of(plan, collection, run, here, conductor.interrupted)
         self._evidence.append(RunEvidence(turn.variant.values, turn.repetition, evidence))
-        held = judge(plan.thresholds, run.groups, collection.everything())
+        held = collection.held(run)
         self._held += [replace(one, variant=run.variant, repetition=run.repetition) for one in held]
 
     def _look(self, *, first: bool) -> machine.Look:

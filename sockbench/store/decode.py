@@ -127,6 +127,7 @@ def _threshold(raw: Reader) -> Threshold:
         op=raw.one_of("op", _OPERATORS),
         value=raw.number("value"),
         unit=raw.one_of("unit", _UNITS),
+        abort_after=raw.maybe_number("abort_after_s") if "abort_after_s" in raw else None,
     )
 
 
@@ -137,6 +138,7 @@ def _threshold_result(raw: Reader) -> ThresholdResult:
         ok=raw.maybe_truth("ok"),
         variant=raw.words("variant") if "variant" in raw else {},
         repetition=raw.whole("repetition") if "repetition" in raw else 1,
+        reason=raw.text("reason") if "reason" in raw else "",
     )
 
 
@@ -151,6 +153,7 @@ def _run(raw: Reader) -> Run:
         servers=tuple(map(_server, raw.rows("servers"))),
         intervals=tuple(map(_interval, raw.rows("intervals"))),
         relays=tuple(map(decode_relay, raw.rows("relays"))) if "relays" in raw else (),
+        aborted_by=raw.maybe_text("aborted_by") if "aborted_by" in raw else None,
     )
 
 

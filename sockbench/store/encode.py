@@ -23,6 +23,7 @@ from sockbench.model.result import (
     ThresholdResult,
     Times,
 )
+from sockbench.stats.thresholds import margin_of
 from sockbench.store.calibration_json import encode_calibration
 from sockbench.store.comparison_json import encode_comparison
 from sockbench.store.plan_json import encode_plan
@@ -71,6 +72,7 @@ def _threshold(held: ThresholdResult, threshold: Threshold | None) -> dict[str, 
         "expression": held.expression,
         "actual": held.actual,
         "ok": held.ok,
+        "reason": held.reason,
         "variant": dict(held.variant),
         "repetition": held.repetition,
     }
@@ -82,6 +84,8 @@ def _threshold(held: ThresholdResult, threshold: Threshold | None) -> dict[str, 
             "statistic": threshold.statistic,
             "op": threshold.op,
             "value": threshold.value,
+            "margin": margin_of(threshold, held.actual),
+            "abort_after_s": threshold.abort_after,
         }
     return values
 
@@ -97,6 +101,7 @@ def _run(run: Run) -> dict[str, Json]:
         "servers": [_server(server) for server in run.servers],
         "intervals": [_interval(interval) for interval in run.intervals],
         "relays": [encode_relay(relay) for relay in run.relays],
+        "aborted_by": run.aborted_by,
     }
 
 
