@@ -124,7 +124,7 @@ def command(
     saved, unsaved = (None, None) if no_save else _save(finished, results)
     problems = [problem for problem in (finished.problem, unsaved, incomplete) if problem is not None]
     ignore_interrupts(False)
-    code = _exit_code(finished.result, strict, bool(problems))
+    code = _exit_code(finished.result, strict, bool(problems)) if finished.problem is None else CANNOT_RUN
     try:
         _print(finished.result, saved, output)
     except OutputError as error:

@@ -11,7 +11,7 @@ from sockbench.model.outcome import OUTCOME_NAMES
 from sockbench.model.result import Counts, GroupResult, Result, Run
 from sockbench.report import cells, flat, many_runs, page, table, units
 from sockbench.report.buffer_lines import cut_buffers
-from sockbench.report.comparison_report import comparison_blocks
+from sockbench.report.comparison_report import told_with_run
 from sockbench.report.floor_line import floor_lines
 from sockbench.report.lag_table import lag_table
 from sockbench.report.page import Block, Bullets, Lines
@@ -75,7 +75,7 @@ def _blocks(result: Result, saved: str | None) -> list[Block]:
     if result.is_of_many or len(result.runs) > 1:
         blocks += [Lines((many_runs.what_was_run(result),)), *many_runs.run_blocks(result)]
         if result.comparison is not None:
-            blocks += comparison_blocks(result.comparison)
+            blocks += told_with_run(result.comparison)
     else:
         blocks.append(Lines((_what_was_run(result), *_what_rates_are_over(result))))
         for run in result.runs:
