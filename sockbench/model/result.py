@@ -13,6 +13,7 @@ from typing import Literal
 from sockbench.model.comparison import Comparison
 from sockbench.model.environment import Environment
 from sockbench.model.experiment import Variant
+from sockbench.model.find import Find
 from sockbench.model.plan import Plan, Transport
 from sockbench.model.relay import RelayResult
 
@@ -205,6 +206,7 @@ class Result:
     variants: tuple[Variant, ...] = ()  # of the matrix; empty where there is none
     repeat: int = 1  # how often each variant was to be run
     comparison: Comparison | None = None  # of its variants
+    find: Find | None = None  # what was searched, where it was a search: then each run is a step of it
 
     @property
     def is_of_many(self) -> bool:

@@ -76,9 +76,7 @@ def _badness(held: ThresholdResult, threshold: Threshold | None) -> tuple[bool, 
 
 
 def _measured(held: ThresholdResult, threshold: Threshold | None) -> str:
-    if held.actual is None:
-        return units.UNKNOWN
-    return f"{held.actual:.4g}" if threshold is None else _number(held.actual, threshold)
+    return units.UNKNOWN if held.actual is None else shown_number(held.actual, threshold)
 
 
 def _margin(held: ThresholdResult, threshold: Threshold | None) -> str:
@@ -87,10 +85,13 @@ def _margin(held: ThresholdResult, threshold: Threshold | None) -> str:
     if threshold is None or margin is None:
         return units.UNKNOWN
     part = f" ({margin / threshold.value:.0%})" if threshold.value and margin else ""
-    return f"{'-' if margin < 0 else ''}{_number(abs(margin), threshold)}{part}"
+    return f"{'-' if margin < 0 else ''}{shown_number(abs(margin), threshold)}{part}"
 
 
-def _number(number: float, threshold: Threshold) -> str:
+def shown_number(number: float, threshold: Threshold | None) -> str:
+    """With four digits, in the threshold's unit where that is known."""
+    if threshold is None:
+        return f"{number:.4g}"
     match threshold.unit:
         case "seconds":
             return units.close_duration(number)

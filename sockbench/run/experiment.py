@@ -76,9 +76,14 @@ def run_experiment(
     the process. `spares` are taken before others are started. RunError when the first run cannot be made; Interrupted
     when there is nothing to save.
     """
-    means = [_means(variant, workers, driver) for variant in experiment.variants]
+    means = [means_of(variant, workers, driver) for variant in experiment.variants]
+    return conducted(Series(experiment, means, new_id, ears, spares), measured)
+
+
+def conducted(series: Series, measured: Callable[[], None] | None) -> Finished:
+    """What `series` made. RunError and Interrupted come out by themselves."""
     try:
-        return trio.run(_Series(experiment, means, new_id, ears, spares).conduct, measured)
+        return trio.run(series.conduct, measured)
     except BaseExceptionGroup as group:
         cause = innermost(group)
         if isinstance(cause, RunError | Interrupted):
@@ -87,28 +92,28 @@ def run_experiment(
 
 
 @dataclass(frozen=True, slots=True)
-class _Means:
+class Means:
     """What a variant is run with: its client processes, and what drives each group."""
 
     crew: Workers
     drivers: dict[str, DriverName]
 
 
-def _means(variant: Variant, workers: WorkersWish, driver: Wish) -> _Means:
+def means_of(variant: Variant, workers: WorkersWish, driver: Wish) -> Means:
     """What this variant is run with. RunError, before anything begins, when this machine cannot make the run."""
     crew = workers_for(variant.plan, workers, usable_cores())
     try:
         provide_descriptors(variant.plan, crew.count)
-        return _Means(crew, drivers_of(variant.plan, driver))
+        return Means(crew, drivers_of(variant.plan, driver))
     except RunError as error:
         raise RunError(f"{variant.name}: {error}" if variant.values else str(error)) from None
 
 
-class _Series:
+class Series:
     """The runs of an experiment, in their order."""
 
     def __init__(
-        self, experiment: Experiment, means: list[_Means], new_id: Callable[[], int], ears: Ears, spares: Spares | None
+        self, experiment: Experiment, means: list[Means], new_id: Callable[[], int], ears: Ears, spares: Spares | None
     ) -> None:
         self._experiment = experiment
         self._means = means  # of each variant
@@ -189,10 +194,10 @@ class _Series:
                     self._about_all.append(("suspect", f"{why} in run {number}; {_not_made(missing)}"))
                 return
 
-    async def _make_run(self, turn: Turn, means: _Means) -> str | None:
+    async def _make_run(self, turn: Turn, means: Means) -> str | None:
         """One run. Why there is nothing to keep of it, where the person ended it."""
         conductor = Conductor(turn, means.crew, self._new_id(), means.drivers, self._ears, self._spares)
-        if turn.runs > 1:
+        if not turn.is_alone:
             conductor.log_from = self._began
         if self._ears.turn is not None:
             self._ears.turn(turn)

@@ -40,7 +40,7 @@ def test_the_order_of_the_design() -> None:
     run = DOCUMENT["runs"][0]
     group = run["groups"][0]
     assert keys(DOCUMENT) == (
-        "schema sockbench name started interrupted seed verdict environment scenario thresholds comparison runs"
+        "schema sockbench name started interrupted seed verdict environment scenario thresholds comparison find runs"
     )
     assert keys(run) == "variant repetition warmup_s duration_s elapsed_s groups servers intervals relays aborted_by"
     assert keys(group) == (
