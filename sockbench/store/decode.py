@@ -10,8 +10,9 @@ from typing import get_args
 from sockbench.model.comparison import Comparison as ComparisonOfSides
 from sockbench.model.environment import Environment
 from sockbench.model.experiment import Variant
+from sockbench.model.find import Find
 from sockbench.model.outcome import OUTCOME_NAMES
-from sockbench.model.plan import Comparison, Threshold, ThresholdUnit
+from sockbench.model.plan import Threshold
 from sockbench.model.result import (
     SCHEMA,
     Buffer,
@@ -22,19 +23,18 @@ from sockbench.model.result import (
     Result,
     Run,
     ServerResult,
-    ThresholdResult,
     Verdict,
     VerdictStatus,
 )
 from sockbench.store.calibration_json import decode_calibration, decode_times
 from sockbench.store.comparison_json import decode_comparison
+from sockbench.store.find_json import decode_find
 from sockbench.store.plan_json import TRANSPORTS, decode_plan
 from sockbench.store.reading import NewerError, Reader, ResultError
 from sockbench.store.relay_json import decode_relay
+from sockbench.store.threshold_json import decode_held, decode_threshold
 
 _STATUSES: tuple[VerdictStatus, ...] = get_args(VerdictStatus)
-_OPERATORS: tuple[Comparison, ...] = get_args(Comparison)
-_UNITS: tuple[ThresholdUnit, ...] = get_args(ThresholdUnit)
 
 
 def decode(document: object) -> Result:
@@ -50,7 +50,7 @@ def decode(document: object) -> Result:
         raise ResultError(f"result.schema is {schema}, and this version of sockbench reads schema {SCHEMA} only")
     verdict = raw.inner("verdict")
     held = raw.rows("thresholds")
-    thresholds = tuple(_threshold(one) for one in held if "metric" in one)
+    thresholds = tuple(decode_threshold(one) for one in held if "metric" in one)
     scenario = raw.inner("scenario")
     variants = scenario.rows("variants") if "variants" in scenario else []  # which older results have not
     return Result(
@@ -62,11 +62,12 @@ def decode(document: object) -> Result:
         verdict=Verdict(status=verdict.one_of("status", _STATUSES), reasons=verdict.texts("reasons")),
         environment=_environment(raw.inner("environment")),
         scenario=decode_plan(scenario, _own(thresholds, scenario)),
-        thresholds=tuple(map(_threshold_result, held)),
+        thresholds=tuple(map(decode_held, held)),
         runs=tuple(map(_run, raw.rows("runs"))),
         variants=tuple(_variant(one, thresholds) for one in variants),
         repeat=scenario.whole("repeat") if "repeat" in scenario else 1,
         comparison=_comparison(raw),
+        find=_find(raw),
     )
 
 
@@ -84,6 +85,11 @@ def _own(thresholds: tuple[Threshold, ...], plan: Reader) -> tuple[Threshold, ..
 def _comparison(raw: Reader) -> ComparisonOfSides | None:
     is_there = "comparison" in raw and not raw.is_null("comparison")
     return decode_comparison(raw.inner("comparison")) if is_there else None
+
+
+def _find(raw: Reader) -> Find | None:
+    is_there = "find" in raw and not raw.is_null("find")
+    return decode_find(raw.inner("find"), len(raw.rows("runs"))) if is_there else None
 
 
 def _environment(raw: Reader) -> Environment:
@@ -123,28 +129,6 @@ def _load_average(raw: Reader) -> tuple[float, float, float] | None:
     return load[0], load[1], load[2]
 
 
-def _threshold(raw: Reader) -> Threshold:
-    return Threshold(
-        expression=raw.text("expression"),
-        group=raw.maybe_text("group"),
-        metric=raw.text("metric"),
-        statistic=raw.maybe_text("statistic"),
-        op=raw.one_of("op", _OPERATORS),
-        value=raw.number("value"),
-        unit=raw.one_of("unit", _UNITS),
-    )
-
-
-def _threshold_result(raw: Reader) -> ThresholdResult:
-    return ThresholdResult(
-        expression=raw.text("expression"),
-        actual=raw.maybe_number("actual"),
-        ok=raw.maybe_truth("ok"),
-        variant=raw.words("variant") if "variant" in raw else {},
-        repetition=raw.whole("repetition") if "repetition" in raw else 1,
-    )
-
-
 def _run(raw: Reader) -> Run:
     return Run(
         variant=raw.words("variant"),
@@ -156,6 +140,7 @@ def _run(raw: Reader) -> Run:
         servers=tuple(map(_server, raw.rows("servers"))),
         intervals=tuple(map(_interval, raw.rows("intervals"))),
         relays=tuple(map(decode_relay, raw.rows("relays"))) if "relays" in raw else (),
+        aborted_by=raw.maybe_text("aborted_by") if "aborted_by" in raw else None,
     )
 
 
