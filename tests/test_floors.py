@@ -31,6 +31,8 @@ LIBRARIES = {
     "pydantic": {"scenario"},
     "pydantic_core": {"scenario"},
     "tabulate": {"report"},
+    "jinja2": {"report"},
+    "markupsafe": {"report"},  # of jinja2
     "rich": {"cli"},
 }
 DOORS = {"__init__", "__main__"}  # the package itself: its version, and `python -m sockbench`

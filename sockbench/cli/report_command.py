@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from sockbench.cli.codes import CANNOT_RUN
 from sockbench.cli.exits import fail, reason
+from sockbench.cli.html_file import html_path, write_html
 from sockbench.cli.results import load_result
+
+if TYPE_CHECKING:
+    from sockbench.stats.hlog import LogLine
 
 FORMATS = ("table", "markdown", "csv", "json")
 
@@ -28,6 +32,7 @@ FORMATS = ("table", "markdown", "csv", "json")
 @click.option(
     "-o", "--output", "file", metavar="FILE", help="Write it to FILE, over what is there, not to standard output."
 )
+@click.option("--html", callback=html_path, metavar="FILE", help="Write one HTML file with charts, and print nothing.")
 @click.option(
     "--results",
     "directory",
@@ -38,14 +43,21 @@ FORMATS = ("table", "markdown", "csv", "json")
     metavar="DIR",
     help="Where a RESULT that is no path is looked for.",
 )
-def command(result: str, output: str, file: str | None, directory: Path) -> None:
+def command(result: str, output: str, file: str | None, html: Path | None, directory: Path) -> None:
     """Print RESULT again: a folder that `sockbench run` saved, the beginning of its name, or `last`.
 
     Exit codes: 0 fine, 2 wrong use, 106 the file cannot be written. What the result says changes none of them.
     """
     if file == "":
         raise click.BadParameter("it must name a file", param_hint="--output")
+    if html is not None and file is not None:
+        raise click.BadParameter("--html names the file already: leave it out", param_hint="--output")
     path, loaded = load_result(result, directory)
+    if html is not None:
+        log = _latencies(path)
+        if problem := write_html(html, loaded, log):
+            fail(problem, CANNOT_RUN)
+        return
     if output == "json":
         from sockbench.store.folder import dumps
 
@@ -65,3 +77,18 @@ def command(result: str, output: str, file: str | None, directory: Path) -> None
         Path(file).write_text(text, encoding="utf-8")
     except OSError as error:
         fail(f"the report cannot be written to {file!r}: {reason(error)}; choose another file", CANNOT_RUN)
+
+
+def _latencies(path: Path) -> list[LogLine]:
+    """Of the result at `path`. A log that is not there, or damaged, is told, and is no reason to report nothing."""
+    from sockbench.store import ResultError
+    from sockbench.store.folder import load_latencies
+
+    try:
+        return load_latencies(path)
+    except OSError as error:
+        problem = f"the latencies of {str(path)!r} cannot be read: {reason(error)}"
+    except ResultError as error:
+        problem = str(error)
+    click.echo(f"sockbench: {problem}; the report has no histograms", err=True)
+    return []

@@ -14,6 +14,7 @@ from sockbench.cli.codes import CANNOT_RUN, FINE, INTERRUPTED, INVALID, THRESHOL
 from sockbench.cli.entry import ignore_interrupts
 from sockbench.cli.exits import OutputError, fail, reason
 from sockbench.cli.find import FindWish, find_flags, question_of, tell_steps
+from sockbench.cli.html_file import html_path, write_html
 from sockbench.cli.plans import load_experiment, scenario_flags, settings_of
 from sockbench.cli.workers import workers_wish
 from sockbench.run.spares import Spares
@@ -67,6 +68,7 @@ FORMATS = ("table", "markdown", "csv", "json")
     show_default=True,
     help="How the result is printed.",
 )
+@click.option("--html", callback=html_path, metavar="FILE", help="Write the report as one HTML file with charts, too.")
 @click.option("-q", "--quiet", envvar="SOCKBENCH_QUIET", is_flag=True, help="No progress line.")
 @click.option(
     "--intervals",
@@ -97,6 +99,7 @@ def command(
     results: Path,
     no_save: bool,
     output: str,
+    html: Path | None,
     strict: bool,
     cache: Path | None,
     wish: FindWish | None,
@@ -124,7 +127,8 @@ def command(
     result, remark = with_floor(finished.result, cache, options["quiet"])
     finished = replace(finished, result=result)
     saved, unsaved = (None, None) if no_save else _save(finished, results)
-    problems = [problem for problem in (finished.problem, unsaved, incomplete) if problem is not None]
+    unwritten = None if html is None else write_html(html, finished.result, finished.histograms)
+    problems = [problem for problem in (finished.problem, unsaved, unwritten, incomplete) if problem is not None]
     ignore_interrupts(False)
     code = _exit_code(finished.result, strict, bool(problems)) if finished.problem is None else CANNOT_RUN
     try:

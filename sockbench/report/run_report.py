@@ -56,7 +56,7 @@ def render(result: Result, saved: str | None, format: ReportFormat) -> str:
     """
     if format == "csv":
         return table.to_csv(flat.group_table(result) if result.find is None else flat_curve(result, result.find))
-    blocks = _blocks(result, saved)
+    blocks = blocks_of(result, saved)
     return page.to_markdown(blocks) if format == "markdown" else page.to_text(blocks)
 
 
@@ -73,7 +73,8 @@ def remarks(result: Result) -> str:
     return page.to_text(blocks) if blocks else ""
 
 
-def _blocks(result: Result, saved: str | None) -> list[Block]:
+def blocks_of(result: Result, saved: str | None) -> list[Block]:
+    """All that is said of a result, in order; the verdict under its title is the first of it."""
     blocks: list[Block] = [Bullets(f"verdict: {result.verdict.status}", result.verdict.reasons, heading=_title(result))]
     if result.find is not None:
         blocks += find_blocks(result, result.find)

@@ -88,6 +88,19 @@ def to_csv(table: Table) -> str:
     return out.getvalue()
 
 
+def human(table: Table) -> list[list[str]]:
+    """Its cells as text for people, names cut as in Markdown; without the headings."""
+    return [
+        [_human(value, column.kind, MARKDOWN_NAME_COLUMNS) for value, column in zip(row, table.columns, strict=True)]
+        for row in table.rows
+    ]
+
+
+def is_number(column: Column) -> bool:
+    """Does it hold numbers, which stand to the right?"""
+    return column.kind in _NUMBERS
+
+
 def columns_of(table: Table) -> int:
     """How many columns of a terminal the table takes as `text`."""
     return max((cells.width(line) for line in text(table).split("\n")), default=0)

@@ -78,6 +78,18 @@ def load(folder: Path, *, intervals: bool = True) -> Result:
         raise type(error)(f"{path}: {error}") from error
 
 
+def load_latencies(folder: Path) -> list[LogLine]:
+    """What the log beside the result in `folder` (or beside the `result.json` that the path names) holds.
+
+    OSError when it cannot be read, ResultError when it is no log.
+    """
+    path = (folder if folder.is_dir() else folder.parent) / LATENCY_FILE
+    try:
+        return hlog.parse(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ResultError(f"{path}: {error}") from error
+
+
 def dumps(result: Result) -> str:
     """The text of `result.json`. ValueError for a number that JSON has no word for."""
     return json.dumps(encode(result), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
