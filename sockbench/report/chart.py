@@ -14,6 +14,7 @@ from sockbench.report import units
 Unit = Literal["seconds", "duration", "rate", "count", "share", "percentile", "number", "size", "place"]
 """What the numbers of an axis are: seconds into a run, times that were measured, events per second, 1 / (1 - q), …"""
 Kind = Literal["line", "step", "points", "bars"]
+MOST_SAID = 4
 DIGITS = 4
 """Significant digits of what is drawn: a screen shows no more than three."""
 
@@ -114,6 +115,12 @@ def shown(value: float | None, unit: Unit) -> str:
         case "count":
             return units.count(round(value))
     return f"{value:,.4g}"
+
+
+def several(parts: Sequence[str]) -> str:
+    """A few of them, in a sentence; the others are in the table beside it."""
+    more = len(parts) - MOST_SAID
+    return "; ".join(parts) if more <= 1 else "; ".join([*parts[:MOST_SAID], f"and {more} more, in the table"])
 
 
 def spread(lines: Sequence[Line], unit: Unit) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:

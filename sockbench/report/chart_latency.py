@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 
 from sockbench.model.result import Times
-from sockbench.report.chart import Axis, Chart, Line, Words, middle, shown
+from sockbench.report.chart import Axis, Chart, Line, Words, middle, several, shown
 from sockbench.report.chart_series import Series
 from sockbench.stats.histogram import LEAST_BEYOND, Histogram, bucket_range
 from sockbench.stats.hlog import LogLine
@@ -89,7 +89,7 @@ def _said(known: Sequence[tuple[int, Series, Histogram]]) -> str:
                 if (value := _at(histogram, beyond)) is not None]  # fmt: skip
         if told:
             parts.append(f"{one.label}: {', '.join(told)}")
-    return "; ".join(parts) + "." if parts else ""
+    return several(parts) + "." if parts else ""
 
 
 def _histogram(known: Sequence[tuple[int, Series, Histogram]]) -> Chart:
@@ -113,7 +113,7 @@ def _histogram(known: Sequence[tuple[int, Series, Histogram]]) -> Chart:
         span = f"{shown(edges[top] / _NS, 'duration')} to {shown(edges[top + 1] / _NS, 'duration')}"
         rows.append((line.label, span, shown(line.values[top], "share")))
     sentence = "What share of the round trips took how long, in steps of equal ratio. Most often: "
-    sentence += "; ".join(f"{label} {span}" for label, span, _ in rows) + "."
+    sentence += several([f"{label} {span}" for label, span, _ in rows]) + "."
     words = Words(sentence, ("", "most often", "share in that step"), tuple(rows))
     at = tuple(edge / _NS for edge in edges)
     return Chart("histogram", "Latency histogram", "step", Axis("RTT", "duration", log=True),

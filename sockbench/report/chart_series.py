@@ -65,9 +65,13 @@ def all_series(result: Result) -> list[Series]:
     return series
 
 
-def bins(series: Sequence[Series], lines: int) -> tuple[float, ...]:
-    """The ends of the stretches of time that a chart of so many lines shows, in seconds: whole numbers of them."""
+def bins(series: Sequence[Series], lines: int, *, load: bool = False) -> tuple[float, ...]:
+    """The ends of the stretches of time that a chart of so many lines shows, in seconds: whole numbers of them. With
+    `load` no longer than requests were due, else to the last answer.
+    """
     last = max((interval.end_s for one in series for run, _ in one.runs for interval in run.intervals), default=0.0)
+    if load:
+        last = min(last, max(one.plan.duration for one in series))
     most = max(20, min(MOST_POINTS, MOST_OF_ALL // max(1, lines)))
     width = 1
     while last > width * most:

@@ -9,40 +9,50 @@ from collections.abc import Sequence
 from sockbench.model.outcome import OUTCOME_NAMES
 from sockbench.model.plan import Closed, Every, Rate, Stages
 from sockbench.model.result import Interval, Result
-from sockbench.report.chart import Axis, Chart, Line, Unit, Words, middle, shown, spread
+from sockbench.report.chart import Axis, Chart, Line, Unit, Words, middle, several, shown, spread
 from sockbench.report.chart_series import Series, Value, bins, over_time
 
 _PERCENTILES = (("p50", 0, 0.5), ("p90", 1, 0.9), ("p99", 2, 0.99))
-_FEW = 4
-"""Of more lines than so many, only some percentiles are shown before a click."""
-_OUTCOME_COLOURS = {"late": 4, "lost": 1, "refused": 3, "failed": 6, "corrupt": 5, "skipped": 0, "unfinished": 7}
+_FEW = 2
+"""Of more groups than so many, only the highest percentile is shown before a click."""
+FEWEST_S = 2.0
+"""Of a shorter run one or two points say nothing over time."""
+_TIMED_OUT = "timed out"
+_OUTCOME_COLOURS = {
+    _TIMED_OUT: 1,
+    "late": 4,
+    "lost": 1,
+    "refused": 3,
+    "failed": 6,
+    "corrupt": 5,
+    "skipped": 0,
+    "unfinished": 7,
+}
 _TIME = Axis("time", "seconds")
 
 
 def time_charts(result: Result, series: Sequence[Series]) -> list[Chart]:
     """Those for which there is something to draw; none of a search, whose runs have different loads."""
-    if result.find is not None or not any(run.intervals for one in series for run, _ in one.runs):
+    ends = [interval.end_s for one in series for run, _ in one.runs for interval in run.intervals]
+    if result.find is not None or max(ends, default=0.0) < FEWEST_S:
         return []
     charts = [_throughput(series), _outcomes(series), _offered(series), _round_trips(series)]
     return [chart for chart in charts if chart is not None]
 
 
 def _throughput(series: Sequence[Series]) -> Chart:
-    ends = bins(series, len(series))
+    ends = bins(series, len(series), load=True)
     lines = [Line(one.label, over_time(one, ends, _per_second("ok")), at) for at, one in enumerate(series)]
-    said = "; ".join(f"{line.label} {_typical(line, 'rate')}" for line in lines)
+    said = several([f"{line.label} {_typical(line, 'rate')}" for line in lines])
     sentence = f"Correct replies in time, per second; in a typical second: {said}.{_how(series, ends)}"
     return _chart("throughput", "Throughput", Axis("ok replies per second", "rate"), ends, lines, sentence)
 
 
 def _outcomes(series: Sequence[Series]) -> Chart | None:
     """All ends but `ok`, since a thousand times as many of those would hide them."""
-    seen = [
-        (at, one, name)
-        for at, one in enumerate(series)
-        for name in OUTCOME_NAMES[1:]
-        if any(getattr(group.counts, name) for _, group in one.runs)
-    ]
+    told = all(one.timed_out is not None for of in series for run, _ in of.runs for one in run.intervals)
+    names = (_TIMED_OUT, *OUTCOME_NAMES[3:]) if told else OUTCOME_NAMES[1:]
+    seen = [(at, one, name) for at, one in enumerate(series) for name in names if _count(one, name)]
     if not seen:
         return None
     ends = bins(series, len(seen))
@@ -50,33 +60,33 @@ def _outcomes(series: Sequence[Series]) -> Chart | None:
     lines = [
         Line(
             name if alone else f"{one.label} {name}",
-            over_time(one, ends, _per_second(name)),
+            over_time(one, ends, _timed_out if name == _TIMED_OUT else _per_second(name)),
             _OUTCOME_COLOURS[name] if alone else at,
-            0 if alone else OUTCOME_NAMES.index(name) - 1,
+            0 if alone else names.index(name),
         )
         for at, one, name in seen
     ]
-    totals = "; ".join(
-        f"{line.label} {shown(sum(getattr(group.counts, name) for _, group in one.runs), 'count')}"
-        for line, (_, one, name) in zip(lines, seen, strict=True)
+    totals = several(
+        [f"{line.label} {shown(_count(one, name), 'count')}" for line, (_, one, name) in zip(lines, seen, strict=True)]
     )
     sentence = (
-        f"Requests that did not end ok, by the second in which that was settled, which for a loss is the end of the "
-        f"run; in all: {totals}.{_how(series, ends)}"
+        f"Requests that did not end ok, by the second in which {_settled(told)}; in all: {totals}.{_how(series, ends)}"
     )
     return _chart("outcomes", "Other outcomes", Axis("requests per second", "rate"), ends, lines, sentence, True)
 
 
 def _round_trips(series: Sequence[Series]) -> Chart | None:
     ends = bins(series, len(series) * len(_PERCENTILES))
-    crowded = len(series) > _FEW
-    lines = []
+    lines: list[Line] = []
+    highest = next((name for name, _, _ in reversed(_PERCENTILES) if _is_known(series, name)), "")
     for at, one in enumerate(series):
         for name, dash, _ in _PERCENTILES:
             values = over_time(one, ends, _worst(name))
             if any(value is not None for value in values):
                 label = f"{one.label} {name}" if len(series) > 1 else name
-                lines.append(Line(label, values, at if len(series) > 1 else dash, dash, not crowded or name == "p99"))
+                lines.append(
+                    Line(label, values, at if len(series) > 1 else dash, dash, len(series) <= _FEW or name == highest)
+                )
     if not lines:
         return None
     thinned = " and the highest of the seconds in it" if len(ends) > 1 and ends[0] > 1 else ""
@@ -88,12 +98,17 @@ def _round_trips(series: Sequence[Series]) -> Chart | None:
     return _chart("rtt", "Round trips over time", Axis("RTT", "duration"), ends, lines, sentence, True)
 
 
+def _is_known(series: Sequence[Series], name: str) -> bool:
+    of_all = (one for of in series for run, _ in of.runs for one in run.intervals)
+    return any(getattr(one.rtt, f"{name}_s") is not None for one in of_all)
+
+
 def _offered(series: Sequence[Series]) -> Chart | None:
     """Of groups whose schedule says what is to be offered; of others the answers decide."""
     of_rate = [(at, one) for at, one in enumerate(series) if one.group and not isinstance(one.group.arrivals, Closed)]
     if not of_rate:
         return None
-    ends = bins(series, 2 * len(of_rate))
+    ends = bins(series, 2 * len(of_rate), load=True)
     lines, said = [], []
     for at, one in of_rate:
         wanted = _schedule(one, ends)
@@ -103,7 +118,7 @@ def _offered(series: Sequence[Series]) -> Chart | None:
         lines.append(Line(f"{whose}offered", wanted, colour, 1))
         lines.append(Line(f"{whose}sent", sent, colour if len(series) > 1 else 1, 0))
         said.append(f"{one.label} {_mean_of(lines[-2], ends)} offered and {_mean_of(lines[-1], ends)} sent")
-    sentence = f"What the scenario makes due, and what was sent, on average: {'; '.join(said)}.{_how(series, ends)}"
+    sentence = f"What the scenario makes due, and what was sent, on average: {several(said)}.{_how(series, ends)}"
     return _chart("offered", "Offered and achieved rate", Axis("requests per second", "rate"), ends, lines, sentence)
 
 
@@ -147,6 +162,23 @@ def _per_second(name: str) -> Value:
         return sum(getattr(one.counts, name) for one in few) / length if length > 0 else None
 
     return value
+
+
+def _timed_out(few: Sequence[Interval], length: float) -> float | None:
+    """Late or lost: which of the two is known at the end of the run only, so by that they would all stand there."""
+    return sum(one.timed_out or 0 for one in few) / length if length > 0 else None
+
+
+def _count(one: Series, name: str) -> int:
+    """Of all runs. A timeout is late or lost."""
+    ends = ("late", "lost") if name == _TIMED_OUT else (name,)
+    return sum(getattr(group.counts, end) for _, group in one.runs for end in ends)
+
+
+def _settled(told: bool) -> str:
+    if told:
+        return "that was known; those that timed out, late or lost, by the second in which their time was up"
+    return "that was settled, which for a loss is the end of the run"
 
 
 def _sent(few: Sequence[Interval], length: float) -> float | None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from sockbench.model.find import Find
 from sockbench.model.result import GroupResult, Result
 from sockbench.report import cells
-from sockbench.report.chart import Axis, Chart, Line, Unit, Words, middle, shown
+from sockbench.report.chart import Axis, Chart, Line, Unit, Words, middle, several, shown
 from sockbench.report.chart_series import Series
 
 _LAGS = (("p50", "p50_s"), ("p90", "p90_s"), ("p99", "p99_s"), ("max", "max_s"))
@@ -72,9 +72,11 @@ def _lost(series: Sequence[Series]) -> Chart | None:
             row.append(None if None in numbers else float(sum(numbers)))
         values.append(row)
     rows = tuple((one.label, *(shown(value, "count") for value in row)) for one, row in zip(lossy, values, strict=True))
-    said = "; ".join(
-        f"{label}: {up} on the way to the server, {down} on the way back, {rest} unknown"
-        for label, up, down, rest in rows
+    said = several(
+        [
+            f"{label}: {up} on the way to the server, {down} on the way back, {rest} unknown"
+            for label, up, down, rest in rows
+        ]
     )
     words = Words(f"Which way requests were lost. {said}.", ("", *(name for name, _ in _WAYS)), rows)
     y = Axis("requests lost", "count")
@@ -136,6 +138,8 @@ def _against(key: str, unit: Unit, series: Sequence[Series], numbers: Sequence[f
         families.setdefault(" ".join(rest), {})[number] = one
     at = tuple(sorted(set(numbers)))
     name = cells.cut(cells.plain(key), 40)
+    written = {number: cells.plain(one.variant[key].strip()) for one, number in zip(series, numbers, strict=True)}
+    places = tuple((number, written[number]) for number in at)
     x = Axis(name, unit, log=at[0] > 0 and at[-1] / at[0] >= _WIDE)
     rtt = [
         Line(f"{label} {figure}" if len(families) > 1 else figure, _curve(at, of, value),
@@ -149,7 +153,7 @@ def _against(key: str, unit: Unit, series: Sequence[Series], numbers: Sequence[f
     ]
     slug = re.sub(r"[^a-z0-9]", "-", name.lower())
     return [
-        _points(f"against-{slug}-rtt", f"RTT against {name}", x, Axis("RTT", "duration"), at, rtt),
+        _points(f"against-{slug}-rtt", f"RTT against {name}", x, Axis("RTT", "duration"), at, rtt, places),
         _points(
             f"against-{slug}-rate",
             f"Replies per second against {name}",
@@ -157,6 +161,7 @@ def _against(key: str, unit: Unit, series: Sequence[Series], numbers: Sequence[f
             Axis("replies per second", "rate"),
             at,
             rate,
+            places,
         ),
     ]
 
@@ -166,21 +171,28 @@ def _curve(at: Sequence[float], of: dict[float, Series], value: Figure) -> tuple
     return tuple(_median([value(group) for _, group in of[number].runs]) if number in of else None for number in at)
 
 
-def _points(id: str, title: str, x: Axis, y: Axis, at: tuple[float, ...], lines: Sequence[Line]) -> Chart:
+def _points(
+    id: str,
+    title: str,
+    x: Axis,
+    y: Axis,
+    at: tuple[float, ...],
+    lines: Sequence[Line],
+    places: tuple[tuple[float, str], ...] = (),
+) -> Chart:
+    """`places` are the numbers of x as somebody wrote them."""
     some = [line for line in lines if any(value is not None for value in line.values)]
-    rows = tuple(
-        (shown(number, x.unit), *(shown(line.values[place], y.unit) for line in some))
-        for place, number in enumerate(at)
-    )
+    names = [name for _, name in places] or [shown(number, x.unit) for number in at]
+    rows = tuple((name, *(shown(line.values[place], y.unit) for line in some)) for place, name in enumerate(names))
     said = [
-        f"{line.label} goes from {shown(line.values[0], y.unit)} at {shown(at[0], x.unit)} to "
-        f"{shown(line.values[-1], y.unit)} at {shown(at[-1], x.unit)}"
+        f"{line.label} goes from {shown(line.values[0], y.unit)} at {names[0]} to {shown(line.values[-1], y.unit)} at "
+        f"{names[-1]}"
         for line in some[:3]
         if line.values[0] is not None and line.values[-1] is not None
     ]
     sentence = f"{title}, the median of the runs{': ' + '; '.join(said) if said else ''}."
     words = Words(sentence, (x.label, *(line.label for line in some)), rows)
-    return Chart(id, title, "points", x, y, at, tuple(some), words, can_log=True)
+    return Chart(id, title, "points", x, y, at, tuple(some), words, places=places, can_log=True)
 
 
 def _walked(result: Result, find: Find) -> list[Chart]:

@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -29,14 +30,15 @@ from sockbench.report.comparison_words import nothing_at_all, sentences
 from sockbench.report.find_report import found
 from sockbench.report.html_blocks import for_template
 from sockbench.report.html_conditions import command, command_note, conditions, plan_blocks
-from sockbench.report.many_runs import what_was_run
-from sockbench.report.page import Block
+from sockbench.report.page import Block, Lines
 from sockbench.report.run_report import blocks_of
 from sockbench.report.table import Table
 from sockbench.stats.comparison import FEWEST_RUNS
 from sockbench.stats.hlog import LogLine
 
 UPLOT_VERSION = "1.6.32"
+MOST_REASONS = 3
+"""Of a verdict, before a click: the gravest come first."""
 _SIGNS = {"valid": "✓", "suspect": "!", "invalid": "✗"}
 _ALWAYS = ("How requests end", "Times", "Loss with a direction")
 """Sections of the definitions that charts speak of, too."""
@@ -52,8 +54,9 @@ class Page:
     status: str
     sign: str
     reasons: list[str]
+    unfolded: int
     answers: list[str]
-    summary: str
+    summary: list[str]
     left_out: str
     charts: list[Chart]
     blocks: list[dict[str, Any]]
@@ -119,13 +122,14 @@ def _page(result: Result, log: Sequence[LogLine]) -> Page:
         status=result.verdict.status,
         sign=_SIGNS[result.verdict.status],
         reasons=[cells.plain(reason) for reason in result.verdict.reasons],
+        unfolded=MOST_REASONS if len(result.verdict.reasons) > MOST_REASONS + 1 else len(result.verdict.reasons),
         answers=answers,
-        summary=_summary(result),
+        summary=_summary(result, blocks[1]),
         left_out=f"Lines are of the first {MOST_SERIES} of {whole} groups; the tables have all."
         if whole > MOST_SERIES
         else "",
         charts=charts_of(result, log),
-        blocks=for_template(blocks[1:], without=answers),
+        blocks=for_template(blocks[2:], without=answers),
         conditions=conditions(result),
         plan=for_template(plan),
         command=command(result),
@@ -150,8 +154,14 @@ def _answers(result: Result) -> list[str]:
     return [cells.plain(sentence) for sentence in said]
 
 
-def _summary(result: Result) -> str:
-    return cells.plain(f"{result.started}: {what_was_run(result)}")
+def _summary(result: Result, what_was_run: Block) -> list[str]:
+    """When, and what; of several lines the later ones stand by themselves."""
+    try:
+        started = datetime.fromisoformat(result.started).strftime("%Y-%m-%d %H:%M:%S UTC")
+    except ValueError:
+        started = result.started
+    lines = what_was_run.lines if isinstance(what_was_run, Lines) else ()
+    return [cells.plain(line) for line in (f"{started}: {lines[0]}" if lines else started, *lines[1:])]
 
 
 def _definitions(blocks: Sequence[Block]) -> list[tuple[str, str]]:

@@ -52,14 +52,16 @@
 
   // 1, 2 and 5 of each power of ten; the powers alone where there are many.
   function logSplits(low, high) {
-    const found = [];
-    const few = high / low > 2e3 ? [1] : [1, 2, 5];
-    for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++)
-      for (const digit of few) {
-        const value = Number((digit * 10 ** power).toPrecision(1));
-        if (value >= low * 0.999 && value <= high * 1.001) found.push(value);
-      }
-    return found.length > 1 ? found : [low, high];
+    for (const few of high / low > 2e3 ? [[1]] : [[1, 2, 5], [1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9]]) {
+      const found = [];
+      for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++)
+        for (const digit of few) {
+          const value = Number((digit * 10 ** power).toPrecision(2));
+          if (value >= low * 0.999 && value <= high * 1.001) found.push(value);
+        }
+      if (found.length > 2) return found;
+    }
+    return [0, 1, 2, 3].map(step => low * (high / low) ** (step / 3));
   }
 
   function xRange(chart) {
@@ -94,7 +96,8 @@
       this.shown = chart.lines.map(line => line.shown);
       this.place = figure.querySelector(".drawn");
       const bar = element("div", "bar");
-      bar.append(element("span", "", chart.y.label));
+      this.where = element("span", "where");
+      bar.append(element("span", "", chart.y.label), this.where);
       if (chart.canLog) {
         const button = element("button", "log", "log scale");
         button.type = "button";
@@ -136,7 +139,7 @@
       return {
         width: this.width(),
         height: HEIGHT,
-        padding: [10, 14, 0, 0],
+        padding: [10, 30, 0, 0],
         legend: { show: false },
         cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
         scales: {
@@ -153,7 +156,7 @@
       const colour = this.colour(line), { kind } = this.chart;
       const common = { label: String(at), show: this.shown[at], stroke: colour, width: 2, dash: DASHES[line.dash % DASHES.length] };
       if (kind === "bars") return { ...common, dash: [], width: 0, fill: colour, paths: uPlot.paths.bars({ size: [0.92, 40] }), points: { show: false } };
-      if (kind === "step") return { ...common, fill: colour + "22", paths: uPlot.paths.stepped({ align: 1 }), points: { show: false } };
+      if (kind === "step") return { ...common, fill: this.chart.lines.length > 2 ? undefined : colour + "22", paths: uPlot.paths.stepped({ align: 1 }), points: { show: false } };
       if (kind === "points") return { ...common, spanGaps: true, points: { show: true, size: 7, fill: colour } };
       return this.chart.x.log ? { ...common, points: { show: false } } : common;
     }
@@ -180,6 +183,10 @@
         const few = () => QUANTILES.filter(([beyond]) => beyond <= at[at.length - 1] * 1.001 && (this.width() > 480 || beyond !== 1));
         return { ...axis, splits: () => few().map(one => one[0]), values: () => few().map(one => one[1]) };
       }
+      if (places.length) {
+        const name = new Map(places);
+        return { ...axis, splits: () => this.apart(at, x.log), values: (u, splits) => splits.map(value => name.get(value) || "") };
+      }
       const values = (u, splits) => splits.map(WRITE[x.unit]);
       if (kind === "points") return { ...axis, splits: () => this.apart(at, x.log), values };
       return x.log ? { ...axis, splits: (u, i, low, high) => this.apart(logSplits(low, high), true), values } : { ...axis, values };
@@ -189,7 +196,8 @@
     apart(places, log) {
       const way = value => (log ? Math.log(value) : value);
       const [low, high] = xRange(this.chart).map(way);
-      const room = (64 / Math.max(100, this.width() - 80)) * (high - low);
+      const name = new Map(this.chart.places), longest = Math.max(...places.map(place => (name.get(place) || WRITE[this.chart.x.unit](place)).length));
+      const room = ((longest * 6.5 + 14) / Math.max(100, this.width() - 90)) * (high - low);
       const kept = [];
       for (const place of places) if (!kept.length || way(place) - way(kept[kept.length - 1]) >= room) kept.push(place);
       return kept;
@@ -204,8 +212,6 @@
 
     drawKeys() {
       this.keys.replaceChildren();
-      this.where = element("div", "where", "");
-      this.keys.append(this.where);
       this.values = this.chart.lines.map((line, at) => {
         const key = element("button", "key"), value = element("b");
         key.type = "button";
@@ -225,7 +231,8 @@
     tell(at) {
       const { chart } = this, bars = chart.kind === "bars", is = at !== null && at !== undefined;
       const step = chart.lines.length + 1, group = is && bars ? Math.min(chart.places.length - 1, Math.floor(at / step)) : 0;
-      const name = bars ? (is ? chart.places[group][1] : "") : is ? WRITE[chart.x.unit](chart.at[at]) : "";
+      const place = chart.places[bars ? group : at];
+      const name = !is ? "" : place ? place[1] : WRITE[chart.x.unit](chart.at[at]);
       this.where.textContent = name && (bars || chart.x.unit === "percentile" ? name : (chart.x.label + " " + name).trim());
       chart.lines.forEach((line, number) => {
         const value = is ? line.values[bars ? group * step + number : at] : null;
