@@ -20,7 +20,7 @@ from sockbench.report import cells, history_table, trend_report
 from sockbench.report.trend_chart import SYMBOLS, WIDTH, chart, scale_of
 from sockbench.stats.figures import FIGURES
 from sockbench.stats.trend import trends
-from tests.report import experiments
+from tests.report import experiments, searches
 from tests.report.samples import ALL_OUTCOMES, ENVIRONMENT, GROUP, HOSTILE, RESULT, SILENT, result_of
 from tests.stats.runs import group_of, run_of
 
@@ -91,6 +91,20 @@ def test_history(format: history_table.HistoryFormat) -> None:
 def test_trend(name: str, format: trend_report.TrendFormat) -> None:
     figure, entries = TRENDS[name]
     held(f"{name}.{ENDINGS[format]}", trend_report.render("udp10", trends(entries, FIGURES[figure]), format))
+
+
+def test_a_search_has_the_figures_of_what_it_found_and_no_point_in_a_trend() -> None:
+    (row,) = history_table.as_rows([(Path("x"), searches.RESULT)])
+    found = [
+        searches.RUNS[step.run].groups[0].requests_per_s
+        for step in searches.STEPS
+        if step.run is not None and searches.RESULT.find is not None and step.value == searches.RESULT.find.value
+    ]
+    assert len(found) == 3
+    assert row["requests_per_s"] == sorted(rate for rate in found if rate is not None)[1]
+    assert "of a search (--find) the runs at the value" in history_table.render([(Path("x"), searches.RESULT)], "table")
+    (trend,) = trends([("x", searches.RESULT)], FIGURES["lost"])
+    assert (trend.points, trend.left_out) == ((), (("searches", 1),))
 
 
 def test_the_worst_of_several_stands_for_them() -> None:
