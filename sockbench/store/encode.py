@@ -28,6 +28,7 @@ from sockbench.store.comparison_json import encode_comparison
 from sockbench.store.plan_json import encode_plan
 from sockbench.store.reading import Json
 from sockbench.store.relay_json import encode_relay
+from sockbench.store.socket_json import encode_tcp
 
 
 def encode(result: Result) -> dict[str, Json]:
@@ -129,6 +130,8 @@ def _group(group: GroupResult) -> dict[str, Json]:
         "churned": group.churned,
         "hints": list(group.hints),
         "receive_buffer": None if group.receive_buffer is None else _values(group.receive_buffer),
+        "send_buffer": None if group.send_buffer is None else _values(group.send_buffer),
+        "tcp": encode_tcp(group.tcp),
     }
 
 
