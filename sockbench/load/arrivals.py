@@ -80,6 +80,7 @@ def _always(pause: int) -> Callable[[], int]:
     return lambda: pause
 
 
+@functools.lru_cache(maxsize=16)
 def _period(arrivals: Every) -> int:
     """At least a nanosecond, so that time passes."""
     return max(1, round(arrivals.period * NS))

@@ -30,9 +30,9 @@ def make_payload(payload: Payload, *, index: int, seed: int) -> MakePayload:
     """The payloads of the client with `index` (from 1), called once for each request in turn."""
     match payload:
         case TextPayload(template) if (constant := _constant(template, index)) is not None:
-            return lambda number: constant
+            return _Constant(constant).say
         case FilePayload(data=data):
-            return lambda number: data
+            return _Constant(data).say
     stream = random.Random(f"payload:{seed}:{index}")  # 2.5 KiB, which a constant payload does without
     match payload:
         case TextPayload(template):
@@ -41,12 +41,25 @@ def make_payload(payload: Payload, *, index: int, seed: int) -> MakePayload:
             ).encode()
         case SizePayload(size):
             letters = "".join(stream.choices(_LETTERS, k=size)).encode()
-            return lambda number: letters
+            return _Constant(letters).say
         case DigitsPayload(fewest, most):
             return lambda number: digits(stream, fewest, most).encode()
         case ChoicePayload(texts):
             encoded = [text.encode() for text in texts]
             return lambda number: stream.choice(encoded)
+
+
+class _Constant:
+    """Says the same in every request; a closure of its own for each client would take twice as much."""
+
+    __slots__ = ("_said",)
+
+    def __init__(self, said: bytes) -> None:
+        self._said = said
+
+    def say(self, number: int) -> bytes:
+        """What it says."""
+        return self._said
 
 
 def fill(template: str, *, index: int, seq: int, token: str) -> str:

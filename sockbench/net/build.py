@@ -64,6 +64,9 @@ class Recruiter:
         self._books = books
         self._order = slots(group.count, plan.seed)
         self._judge = _judge(plan, group)
+        # Whatever all clients have in common is made once.
+        self._timeout = round(group.timeout * NS)
+        self._retry = round(max(SHORTEST_RETRY, min(group.timeout, RETRY)) * NS)
 
     def first(self, index: int) -> Client:
         """The first client of the place `index`, from 0."""
@@ -98,7 +101,7 @@ class Recruiter:
         group, books, code = self._group, self._books, self._code(index)
         identity = (self._first_id + self._plan.clients * generation + index) % 2**32
         ledger = Ledger(
-            timeout=round(group.timeout * NS),
+            timeout=self._timeout,
             warmup=books.warmup,
             measured=books.measured,
             on_answer=books.new_meter(),
@@ -114,7 +117,7 @@ class Recruiter:
             judge=self._judge,
             ordered=group.transport == "tcp",
             code=code.encode() if code is not None and self._in_header else None,
-            retry=round(max(SHORTEST_RETRY, min(group.timeout, RETRY)) * NS),
+            retry=self._retry,
             idle=self._idle,
         )
 

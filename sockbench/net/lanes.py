@@ -232,6 +232,9 @@ class Lane:
         self._ready.sockets.unregister(driver.link.socket)
         del self._drivers[driver.link.socket.fileno()]
         driver.link, driver.receive, driver.decoder = None, bytes, None  # the method would keep the socket
+        driver.wake = (
+            NEVER  # else its entry would stay, and among many such each new one would have them all gone through
+        )
 
     def _part(self, driver: LaneDriver) -> None:
         """`driver` needs its link no more."""

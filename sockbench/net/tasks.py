@@ -168,10 +168,25 @@ class Driver:
         self._answered = self._was_reset = False
         return self.new_decoder() if link.stream else None
 
-    def take_in(self, decoder: Decoder | None, data: bytes) -> Outcome | None:
-        """A datagram, or a piece of a stream, came. Gives how the requests end if the link is broken."""
+    def take_in(self, decoder: Decoder | None, data: bytes, number: int | None = None) -> Outcome | None:
+        """A datagram, or a piece of a stream, came. Gives how the requests end if the link is broken.
+
+        `number` names the request when the link serves that one alone.
+        """
+        client, now = self.client, self.clock.now()
+        try:
+            for message in (self.wire.datagram(data),) if decoder is None else decoder.feed(data):
+                if client.receive(message, now, number) in _ANSWERED:
+                    self._answered = True
+        except BadMessage:
+            client.ledger.unmatched(0, now)
+            if decoder is None:
+                return None
+            if not self._answered:
+                client.place.refusal = data.decode(errors="replace")  # a server without room says so in plain words
+            return Outcome.FAILED  # a stream cannot go on
         if decoder is None or data:
-            return None if self._receive(decoder, data) else Outcome.FAILED
+            return None
         return Outcome.REFUSED if self._was_reset and not self._answered else Outcome.FAILED
 
     def fail(self, link: Link, error: OSError) -> Outcome | None:
@@ -216,20 +231,6 @@ class Driver:
             self.client.refuse(self.clock.now())
         except OSError:
             self.client.end_request(request.number, self.clock.now(), Outcome.FAILED)
-
-    def _receive(self, decoder: Decoder | None, data: bytes, number: int | None = None) -> bool:
-        """Hand on what arrived. False when it is no message of the format, and a stream cannot go on."""
-        client, now = self.client, self.clock.now()
-        try:
-            for message in (self.wire.datagram(data),) if decoder is None else decoder.feed(data):
-                if client.receive(message, now, number) in _ANSWERED:
-                    self._answered = True
-        except BadMessage:
-            client.ledger.unmatched(0, now)
-            if decoder is not None and not self._answered:
-                client.place.refusal = data.decode(errors="replace")  # a server without room says so in plain words
-            return decoder is None
-        return True
 
     async def prepare(self, link: Link, patience: float) -> bool:
         """Have the client registered, within `patience` seconds. False when the link broke meanwhile."""
@@ -345,5 +346,5 @@ class Driver:
             data = link.poll()
             if data is None:
                 await link.readable()
-            elif not data or not self._receive(decoder, data, number):
+            elif self.take_in(decoder, data, number) is not None:
                 return

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sockbench.model.plan import Plan
 from sockbench.model.result import Result
 from sockbench.report import cells, units
 from sockbench.report.comparison_table import short
@@ -28,13 +29,20 @@ def doubts(labels: Sequence[str], results: Sequence[Result], matches: Sequence[M
         found += [f"{name} is {result.verdict.status}: {reason}" for reason in _reasons(result)]
         if cut := cut_short(result):
             found.append(f"{name} was interrupted: {units.counted(cut, 'run')} of it ended too early and is left out")
-    for name, result in zip(names[1:], results[1:], strict=True):
-        plan = plan_differences(results[0].scenario, result.scenario)
-        found += _differ("scenarios", names[0], name, plan)
+    for label, name, result in zip(labels[1:], names[1:], results[1:], strict=True):
+        here, there = (_plans(of, known, matches) for of, known in ((labels[0], results[0]), (label, result)))
+        plans = dict.fromkeys(one for pair in zip(here, there, strict=True) for one in plan_differences(*pair))
+        found += _differ("scenarios", names[0], name, list(plans))
         machine = environment_differences(results[0].environment, result.environment)
         found += _differ("machines, or the versions,", names[0], name, machine)
     found += _left_out(names, results, matches)
     return tuple(found)
+
+
+def _plans(label: str, result: Result, matches: Sequence[Match]) -> list[Plan]:
+    """What a result did in each match: the plan of the variant that takes part in it."""
+    sides = [next(runs for side, runs in match.sides if side.label == label) for match in matches]
+    return [result.plan_of(runs[0].variant) for runs in sides]
 
 
 def _reasons(result: Result) -> tuple[str, ...]:

@@ -12,9 +12,10 @@ from sockbench.model.comparison import Change, Comparison, ConditionResult
 from sockbench.model.result import Result
 from sockbench.report import page, table, units
 from sockbench.report.comparison_table import UNCLEAR, flat_table, group_tables, named, p_value, short, signed
-from sockbench.report.comparison_words import sentences
+from sockbench.report.comparison_words import nothing_at_all, sentences
 from sockbench.report.page import Block, Bullets, Lines
 from sockbench.report.table import Column, Table
+from sockbench.stats.comparison import FEWEST_RUNS
 
 _WORDS = {True: "FAILED", False: "ok"}
 _CONDITIONS = (
@@ -89,6 +90,14 @@ def comparison_blocks(comparison: Comparison) -> list[Block]:
     for group in comparison.groups:
         blocks += [Lines((sentence,)) for sentence in sentences(comparison, group)]
     return blocks
+
+
+def told_with_run(comparison: Comparison) -> list[Block]:
+    """The comparison of the variants of a run, after the tables of numbers. One sentence where it can tell nothing."""
+    heading = Lines(("comparison of the variants",), heading=True)
+    if min(side.runs for side in comparison.sides) < FEWEST_RUNS:
+        return [heading, Lines((nothing_at_all(comparison),))]
+    return [heading, *comparison_blocks(comparison)]
 
 
 def condition_table(held: Sequence[ConditionResult]) -> Table:

@@ -26,6 +26,16 @@ def _begun(text: str) -> str:
     return text[0].upper() + text[1:] if text.startswith(("no difference", "the median")) else text
 
 
+def nothing_at_all(comparison: Comparison) -> str:
+    """Why there is nothing to say of any side."""
+    fewest = min(side.runs for side in comparison.sides)
+    needed = runs_needed(len(COMPARED))
+    return (
+        f"Nothing can be said of differences between the variants: {units.counted(fewest, 'run')} of each is too few "
+        f"to tell them from chance; make {needed} or more (--repeat {needed}, or repeat: {needed} in the scenario)."
+    )
+
+
 def spoken(side: Side) -> str:
     """What a side is called in a sentence: UDP for the variant `transport=udp`, UDP/10 where there is another key."""
     values = [value.upper() if value in _TRANSPORTS else value for value in side.variant.values()]

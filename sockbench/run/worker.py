@@ -98,9 +98,8 @@ class Worker:
         problems: list[RunError] = []
         limit = trio.CapacityLimiter(OPENING_AT_ONCE)
         if "lanes" in self._order.drivers.values():
-            self._lane = Lane(
-                self._clock, self._ease
-            )  # before any link: it waits with select(2), which counts to 1,023
+            # Before any link: it waits with select(2), which counts to 1,023.
+            self._lane = Lane(self._clock, self._ease)
         async with trio.open_nursery() as nursery:
             for party in self._parties:
                 if party.clients:
@@ -210,10 +209,10 @@ class Worker:
         spent_before = time.process_time()
         measure_from = start + round(plan.warmup * NS)
         end = measure_from + round(plan.duration * NS)
+        spans = {party: self._span(party.group, start) for party in self._parties}  # one of a group, not of a client
         for party, driver, _ in self._prepared:
-            span = span_of(plan, party.group)
-            renew_at = None if span.renew is None else start + span.renew
-            driver.client.begin(start + span.begin, measure_from, start + span.end, renew_at)
+            begin, end_of_group, renew_at = spans[party]
+            driver.client.begin(begin, measure_from, end_of_group, renew_at)
             self._drivers.add(driver)
         self._waiting.deadline = clock.deadline(end + round((plan.drain + plan.grace) * NS))
         async with trio.open_nursery() as nursery:
@@ -240,6 +239,11 @@ class Worker:
     def _ease(self) -> bool:
         """In an idle moment of the lane: do some of what would be to do in a busy one. Gives whether there was any."""
         return any(party.ease() for party in self._parties)  # one at a time: the moment is short
+
+    def _span(self, group: Group, start: int) -> tuple[int, int, int | None]:
+        """When its load begins and ends, and when its clients ask for their places again."""
+        span = span_of(self._plan, group)
+        return start + span.begin, start + span.end, None if span.renew is None else start + span.renew
 
     def _boarding(self) -> list[tuple[LaneDriver, Link | None]]:
         return [(driver, link) for _, driver, link in self._prepared if isinstance(driver, LaneDriver)]

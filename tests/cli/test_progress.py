@@ -26,3 +26,12 @@ def test_quiet_draws_none(tmp_path: Path) -> None:
     terminal.wait_for("verdict:")
     assert terminal.end() == 0
     assert "measuring" not in terminal.screen
+
+
+def test_of_several_runs_it_says_which(tmp_path: Path) -> None:
+    (tmp_path / "s.yaml").write_text(SMALL.replace("udp", '"${over}"') + "matrix: {over: [udp, tcp]}\nseed: 1\n")
+    terminal = Terminal("run", str(tmp_path / "s.yaml"), "--no-save")
+    terminal.wait_for("small: run 1 of 2: over=udp, measuring")
+    terminal.wait_for("small: run 2 of 2: over=tcp, ")
+    terminal.wait_for("verdict:")
+    assert terminal.end() == 0

@@ -67,7 +67,7 @@ clients:
 
 @pytest.mark.parametrize("driver", DRIVERS)
 async def test_a_request_in_two_parts_waits_for_a_delayed_acknowledgement(driver: str) -> None:
-    """All but the first of each connection, which the kernel acknowledges at once: that is what the hint knows it by."""
+    """All but the first of each connection, which the kernel acknowledges at once: by these the hint knows it."""
     group = await asked(driver, ", writes: 2, nodelay: false")
     assert group.rtt.p50_s is not None
     assert group.rtt.p50_s >= DELAYED

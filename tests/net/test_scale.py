@@ -15,6 +15,7 @@ from sockbench.load.arrivals import NS
 from sockbench.model.plan import Plan
 from sockbench.net.addresses import Endpoint
 from sockbench.net.responder import Responder
+from sockbench.net.servers import bind
 from sockbench.run.party import Party
 from sockbench.services import make_service
 from sockbench.wire import FORMATS
@@ -117,3 +118,21 @@ async def test_a_client_that_is_connected(transport: str, kind: int) -> None:
         some = await connected(SOME, endpoint, transport)
         more = await connected(MORE, endpoint, transport)
     assert 500 < (more - some) / (MORE - SOME) < CONNECTED
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="lanes need epoll")
+async def test_who_is_at_its_end_leaves_nothing_in_the_calendar() -> None:
+    """Else, of thousands that end together, the last ones would be looked at seconds late."""
+    plan = plan_for(MORE, arrivals="closed, think: 10ms")
+    server = await bind(plan.servers[0])
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(server.serve)
+        fleet = Fleet("lanes", party_of(plan), Endpoint(server.socket.family, server.address), nursery)
+        await fleet.open()
+        fleet.begin(warmup=0, duration=0.1)
+        with trio.fail_after(30):
+            await fleet.run()
+        nursery.cancel_scope.cancel()
+    assert fleet.lane is not None
+    assert server.responder.answered >= MORE
+    assert [entry for entry in fleet.lane._calendar if entry[0] == entry[2].wake] == []

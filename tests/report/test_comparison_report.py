@@ -18,13 +18,14 @@ from hypothesis import strategies as st
 
 from sockbench.model.comparison import Comparison, Condition, Side
 from sockbench.model.result import GroupResult
-from sockbench.report import cells
+from sockbench.report import cells, run_report
 from sockbench.report.comparison_report import Section, render
 from sockbench.report.comparison_table import p_value
 from sockbench.report.comparison_words import sentences
 from sockbench.stats.comparison import compare
 from sockbench.stats.conditions import hold
 from sockbench.stats.figures import FIGURES
+from tests.report.samples import RESULT
 from tests.report.strategies import groups, texts
 from tests.stats.runs import drawn, group_of, run_of, side_of
 
@@ -194,6 +195,16 @@ def test_what_is_said(base: list[GroupResult], other: list[GroupResult], sentenc
 @pytest.mark.parametrize(("p", "text"), [(1.0, "1.000"), (0.0159, "0.016"), (0.001, "0.001"), (0.00099, "<0.001")])
 def test_a_p_value(p: float, text: str) -> None:
     assert p_value(p) == text
+
+
+def test_it_stands_after_the_tables_of_a_run() -> None:
+    result = replace(RESULT, repeat=5, comparison=COMPARISONS["udp_tcp"])
+    text = run_report.render(result, None, "table")
+    assert "comparison of the variants\n\ngroup askers: median of the runs\n" in text
+    assert text.index("each run by itself") < text.index("comparison of the variants") < text.index("threshold ")
+    few = run_report.render(replace(RESULT, repeat=3, comparison=COMPARISONS["three_runs"]), None, "table")
+    assert "Nothing can be said of differences between the variants: 3 runs of each is too few to tell them from" in few
+    assert "group askers: median" not in few
 
 
 sides = st.lists(st.tuples(texts, st.lists(groups, min_size=1, max_size=5)), min_size=2, max_size=4)

@@ -17,6 +17,7 @@ from sockbench.store.decode import decode
 from sockbench.store.encode import encode
 from sockbench.store.folder import dumps
 from sockbench.store.reading import ResultError
+from tests.report.experiments import MATRIX
 from tests.report.samples import EVERY_KIND, RESULT
 from tests.report.strategies import results
 
@@ -39,9 +40,9 @@ def test_the_order_of_the_design() -> None:
     run = DOCUMENT["runs"][0]
     group = run["groups"][0]
     assert keys(DOCUMENT) == (
-        "schema sockbench name started interrupted seed verdict environment scenario thresholds comparison runs"
+        "schema sockbench name started interrupted seed verdict environment scenario thresholds comparison find runs"
     )
-    assert keys(run) == "variant repetition warmup_s duration_s elapsed_s groups servers intervals relays"
+    assert keys(run) == "variant repetition warmup_s duration_s elapsed_s groups servers intervals relays aborted_by"
     assert keys(group) == (
         "name server transport clients planned sent ok late lost refused failed corrupt skipped unfinished "
         "duplicate reordered stray lost_up lost_down lost_unknown bytes_sent bytes_received "
@@ -301,3 +302,37 @@ def test_encoding_shares_nothing_with_the_result() -> None:
     encoded["runs"][0]["variant"]["transport"] = "changed"
     assert RESULT.environment.libraries["trio"] == "0.35.0"
     assert RESULT.runs[0].variant == {}
+
+
+def test_a_result_of_before_the_matrix_has_one_variant_run_once() -> None:
+    document = copy.deepcopy(DOCUMENT)
+    del document["scenario"]["repeat"], document["scenario"]["variants"]
+    for held in document["thresholds"]:
+        del held["variant"], held["repetition"]
+    found = decode(document)
+    assert found == decode(DOCUMENT)
+    assert (found.variants, found.repeat, found.is_of_many) == ((), 1, False)
+
+
+def test_each_variant_comes_back_with_its_own_plan() -> None:
+    found = decode(json.loads(dumps(MATRIX)))
+    assert found == replace(MATRIX, scenario=found.scenario, variants=found.variants)  # but for thresholds not judged
+    assert [variant.values for variant in found.variants] == [{"transport": "udp"}, {"transport": "tcp"}]
+    assert found.plan_of({"transport": "tcp"}).duration == 20.0
+    assert found.plan_of({"transport": "udp"}) == found.scenario
+    assert found.is_of_many
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"repeat": "5"}, "result.scenario.repeat is not a whole number"),
+        ({"variants": [{"values": {"a": 1}, "plan": {}}]}, r"variants\[0\].values.a is not a text"),
+        ({"variants": [{"values": {"a": "1"}, "plan": {}}]}, r"variants\[0\].plan.thresholds is missing"),
+    ],
+)
+def test_a_damaged_variant_is_told(change: dict[str, Any], words: str) -> None:
+    document = copy.deepcopy(DOCUMENT)
+    document["scenario"] |= change
+    with pytest.raises(ResultError, match=words):
+        decode(document)

@@ -1,0 +1,74 @@
+"""Which runs are held against which."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from sockbench.model.experiment import Variant
+from sockbench.model.result import Result, Run
+from sockbench.stats.sides import cut_short, of_results, of_variants, variants_of
+from tests.report.samples import PLAN, RESULT
+from tests.stats.runs import group_of, run_of
+
+
+def run(repetition: int = 1, **variant: str) -> Run:
+    return run_of(group_of(), repetition=repetition, variant=variant)
+
+
+def result(runs: Sequence[Run], variants: Sequence[dict[str, str]] = ()) -> Result:
+    return replace(RESULT, runs=tuple(runs), variants=tuple(Variant(values, PLAN) for values in variants))
+
+
+BOTH = result(
+    [run(1, transport="tcp"), run(1, transport="udp"), run(2, transport="udp"), run(2, transport="tcp")],
+    [{"transport": "udp"}, {"transport": "tcp"}],
+)
+ALONE = result([run(1), run(2), run(3)])
+
+
+def test_variants_are_in_the_order_of_the_matrix_not_in_that_of_the_runs() -> None:
+    match = of_variants(BOTH)
+    assert [side.label for side, _ in match.sides] == ["transport=udp", "transport=tcp"]
+    assert [[one.repetition for one in runs] for _, runs in match.sides] == [[1, 2], [1, 2]]
+    assert [side.variant for side, _ in match.sides] == [{"transport": "udp"}, {"transport": "tcp"}]
+
+
+def test_another_base() -> None:
+    assert [side.label for side, _ in of_variants(BOTH).based_on(1).sides] == ["transport=tcp", "transport=udp"]
+
+
+def test_a_run_that_was_cut_short_is_no_run() -> None:
+    cut = result([run(1), replace(run(2), elapsed_s=1.0)])
+    assert cut_short(cut) == 1
+    assert len(variants_of(cut)[""]) == 1
+    assert cut_short(ALONE) == 0
+
+
+def test_what_has_nothing_to_compare() -> None:
+    with pytest.raises(ValueError, match="one variant only"):
+        of_variants(ALONE)
+    with pytest.raises(ValueError, match="no whole run"):
+        of_variants(result([]))
+
+
+def test_results_are_held_against_each_other_variant_by_variant() -> None:
+    matches = of_results([("A", BOTH), ("B", BOTH)])
+    assert [match.title for match in matches] == ["transport=udp", "transport=tcp"]
+    assert [[side.label for side, _ in match.sides] for match in matches] == [["A", "B"], ["A", "B"]]
+
+
+def test_a_single_variant_of_each_is_compared_whatever_it_is() -> None:
+    (match,) = of_results([("A", result([run(transport="udp")])), ("B", ALONE)])
+    assert match.title == ""
+    assert [(side.label, side.runs) for side, _ in match.sides] == [("A", 1), ("B", 3)]
+
+
+def test_results_with_nothing_in_common() -> None:
+    other = result([run(clients="1"), run(clients="2")])
+    with pytest.raises(ValueError, match="no variant in common"):
+        of_results([("A", BOTH), ("B", other)])
+    with pytest.raises(ValueError, match="B has no whole run"):
+        of_results([("A", BOTH), ("B", result([]))])
