@@ -6,6 +6,7 @@ It decides nothing about what they do to a run.
 from __future__ import annotations
 
 import errno
+import os
 import socket
 import sys
 from collections.abc import Callable
@@ -101,7 +102,8 @@ def _why_not(error: OSError) -> str:
     if error.errno == errno.EPERM:
         return f"which this machine allows root alone: write one of {_known('tcp_allowed_congestion_control')}"
     if error.errno == errno.ENOENT:
-        return f"which this kernel does not have: write one of {_known('tcp_available_congestion_control')}"
+        kind = "available" if os.geteuid() == 0 else "allowed"
+        return f"which this kernel does not have: write one of {_known(f'tcp_{kind}_congestion_control')}"
     return f"which this kernel refuses ({explain(error)}): leave it out"
 
 
