@@ -100,7 +100,7 @@ def _tcp_tables(result: Result) -> list[Table]:
     keys = _keys(result)
     columns = (*keys, *TCP_COLUMNS)
     rows = [
-        _row(values, groups, columns)
+        row_of_runs(values, groups, columns)
         for values, groups in _grouped(result)
         if any(group.tcp is not None for group in groups)
     ]
@@ -119,7 +119,7 @@ def _tables(result: Result) -> list[Table]:
     counts = [Column(name, name, "count") for name in (*_ALWAYS, *(name for name in _RARE if name in seen))]
     keys = _keys(result)
     columns = (*keys, Column("runs", "runs", "count"), *counts, *_TIMES)
-    rows = [_row(values, groups, columns) for values, groups in _grouped(result)]
+    rows = [row_of_runs(values, groups, columns) for values, groups in _grouped(result)]
     whole = Table("", columns, tuple(rows), keys=len(keys))
     if table.columns_of(whole) <= page.WIDTH:
         return [whole]
@@ -137,7 +137,8 @@ def _grouped(result: Result) -> list[tuple[dict[str, str], list[GroupResult]]]:
     return list(found.values())
 
 
-def _row(values: dict[str, str], groups: Sequence[GroupResult], columns: Sequence[Column]) -> tuple[Cell, ...]:
+def row_of_runs(values: dict[str, str], groups: Sequence[GroupResult], columns: Sequence[Column]) -> tuple[Cell, ...]:
+    """All runs of one variant and group: counts added up, times and rates their medians."""
     known: dict[str, Cell] = {"variant": variant_cell(values), "name": groups[0].name, "runs": len(groups)}
     flat_groups = [flat.flatten(group) for group in groups]
     for column in columns:
