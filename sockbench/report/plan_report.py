@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sockbench.model.plan import Arrivals, Closed, Every, Group, Plan, Rate, Stage, Stages, Think
 from sockbench.report import cells, impair_words, page, units
 from sockbench.report.page import Block, Lines
+from sockbench.report.socket_words import socket_words
 from sockbench.report.table import Cell, Column, Table
 
 GROUPS = (
@@ -81,7 +82,12 @@ def server_rows(plan: Plan) -> list[tuple[Cell, ...]]:
 
 def notes(plan: Plan) -> list[str]:
     """What the table of groups has no room for."""
-    return [note for group in plan.groups if (note := _note(plan, group))]
+    servers = [
+        f"server {cells.plain(server.name)}: {'; '.join(words)}"
+        for server in plan.servers
+        if (words := socket_words(server.socket))
+    ]
+    return [*(note for group in plan.groups if (note := _note(plan, group))), *servers]
 
 
 def _phases(plan: Plan) -> tuple[str, ...]:
@@ -173,6 +179,7 @@ def _note(plan: Plan, group: Group) -> str:
         parts.append(f"there from {units.span(group.start)} to {until}")
     if group.churn is not None:
         parts.append(f"each client stays {units.span(group.churn)} on average")
+    parts += socket_words(group.socket, group.writes)
     return f"{cells.plain(group.name)}: {'; '.join(parts)}" if parts else ""
 
 

@@ -8,13 +8,15 @@ from dataclasses import dataclass, field, replace
 from sockbench.model.experiment import called
 from sockbench.model.plan import Group, Plan, Server
 from sockbench.model.relay import RelayResult
-from sockbench.model.result import Buffer, GroupResult, Interval, Run, ServerResult
+from sockbench.model.result import Buffer, GroupResult, Interval, Run, ServerResult, TcpResult, ThresholdResult
 from sockbench.net.addresses import show
 from sockbench.net.buffers import client_room
 from sockbench.run.messages import Addresses, Beat, GroupEnd, WorkerEnd
+from sockbench.stats.connections import ConnectionTally
 from sockbench.stats.hlog import LogLine, dump_line
 from sockbench.stats.summary import interval, summarize
 from sockbench.stats.tally import Tally, merged
+from sockbench.stats.thresholds import hopeless, judge
 
 ALL = "all"
 
@@ -37,6 +39,7 @@ class Collection:
     server_busy: float | None = None
     relay_busy: float | None = None
     deaths: list[str] = field(default_factory=list)
+    aborted: ThresholdResult | None = None  # the one that ended the run before its time
     namespace_drops: int | None = None  # what all UDP sockets together dropped; stands where one does not say its own
     intervals: list[Interval] = field(default_factory=list)  # those that every worker has told of, and their histograms
     log_lines: list[str] = field(default_factory=list)
@@ -78,6 +81,7 @@ class Collection:
         for number in sorted(self._open):
             self._close(number)
         return Run(
+            aborted_by=self.aborted.expression if self.aborted is not None else None,
             variant=self.variant,
             repetition=self.repetition,
             warmup_s=self.plan.warmup,
@@ -93,6 +97,34 @@ class Collection:
         """All groups as one, for thresholds that name none."""
         names = [group.name for group in self.plan.groups]
         return self._summary(ALL, "", self.plan.groups[0], names)
+
+    def held(self, run: Run) -> tuple[ThresholdResult, ...]:
+        """Its thresholds, when all is told. One that ended the run failed, whatever the last answers made of it."""
+        found = judge(self.plan.thresholds, run.groups, self.everything())
+        return tuple(
+            replace(one, ok=False, reason=f"it ended the run after {run.elapsed_s:.1f} s of {run.duration_s:g} s")
+            if one.expression == run.aborted_by
+            else one
+            for one in found
+        )
+
+    def hopeless(self) -> ThresholdResult | None:
+        """The threshold that may end the run and fails by what is known so far, if any.
+
+        A request past its timeout counts as lost until a late reply comes: else losses would be known at the end only.
+        """
+        may_end = any(threshold.abort_after is not None for threshold in self.plan.thresholds)
+        if not may_end or self.elapsed_s >= self.plan.duration:  # then its end is near, and judges all the same
+            return None
+        groups = [self._with_overdue(self._group(group), [group.name]) for group in self.plan.groups]
+        everything = self._with_overdue(self.everything(), [group.name for group in self.plan.groups])
+        return hopeless(self.plan.thresholds, self.elapsed_s, groups, everything)
+
+    def _with_overdue(self, group: GroupResult, names: list[str]) -> GroupResult:
+        timed_out = sum(self.tallies[name].timed_out for name in names if name in self.tallies)
+        counts = group.counts
+        overdue = max(0, timed_out - counts.late - counts.lost)
+        return replace(group, counts=replace(counts, lost=counts.lost + overdue))
 
     def refusals(self) -> dict[str, str]:
         """Why clients of a group have no place, in the server's words."""
@@ -124,13 +156,15 @@ class Collection:
     def _group(self, group: Group) -> GroupResult:
         server = group.server if group.target is None else group.target.url
         summary = self._summary(group.name, server or "", group, [group.name])
-        return replace(summary, receive_buffer=self._buffer(group))
-
-    def _buffer(self, group: Group) -> Buffer | None:
-        """What the group's clients have to receive into, where a worker told."""
         ends = [end.groups[group.name] for end in self.ends if group.name in end.groups]
-        sizes = [end.receive_buffer for end in ends if end.receive_buffer is not None]
-        return Buffer(min(sizes), client_room(group)) if sizes else None
+        return replace(
+            summary,
+            receive_buffer=_buffer(
+                (end.receive_buffer for end in ends), group.socket.receive_buffer or client_room(group)
+            ),
+            send_buffer=_buffer((end.send_buffer for end in ends), group.socket.send_buffer or 0),
+            tcp=_tcp(end.connections for end in ends),
+        )
 
     def _server(self, server: ServerResult) -> ServerResult:
         if server.transport != "udp" or server.kernel_drops is not None or server.received is None:
@@ -164,6 +198,21 @@ class Collection:
             has_kernel_rtt=any(member.timestamps == "kernel" for member in members),
             kernel_drops=self._client_drops(group, ends),
         )
+
+
+def _buffer(told: Iterable[int | None], wanted: int) -> Buffer | None:
+    """What the sockets of a group's clients have, where a worker told."""
+    sizes = [size for size in told if size is not None]
+    return Buffer(min(sizes), wanted) if sizes else None
+
+
+def _tcp(told: Iterable[ConnectionTally | None]) -> TcpResult | None:
+    """What the kernel told of a group's connections."""
+    found = ConnectionTally()
+    for connections in told:
+        if connections is not None:
+            found.merge(connections)
+    return found.result()
 
 
 def unheard(servers: Iterable[Server], addresses: Addresses) -> tuple[ServerResult, ...]:

@@ -16,9 +16,11 @@ from sockbench.scenario import kinds, known
 from sockbench.scenario.base_keys import UNWRITTEN, Keys, exactly_one, shown
 from sockbench.scenario.findings import Path
 from sockbench.scenario.impair_keys import ImpairKeys, impair_model_at
+from sockbench.scenario.socket_keys import SocketKeys
+from sockbench.scenario.threshold_keys import EXPRESSION, ThresholdKeys, WrittenThreshold
 
 
-class ServerKeys(Keys):
+class ServerKeys(SocketKeys):
     """A server that `run` starts in a process of its own."""
 
     model_config = ConfigDict(json_schema_extra={"required": ["service", "transport"]})
@@ -124,7 +126,7 @@ class _ClosedWord:
         return {"anyOf": [{"const": "closed"}, handler(schema)]}
 
 
-class GroupKeys(Keys):
+class GroupKeys(SocketKeys):
     """The clients that share one entry: each a socket of its own."""
 
     model_config = ConfigDict(json_schema_extra=exactly_one("server", "target"))
@@ -181,6 +183,11 @@ class GroupKeys(Keys):
         examples=["30s"],
     )
     connect: kinds.ConnectName = Field(default="once", description="TCP: one connection a client, or one a request.")
+    writes: kinds.Writes = Field(
+        default=1,
+        description="TCP: by so many writes a request goes, each with a part of it; with nodelay: false, 2 show how "
+        "Nagle's algorithm waits for a delayed acknowledgement.",
+    )
     format: kinds.FormatName = Field(
         default=None, description="How messages are framed. Default: envelope with a server, text with a target."
     )
@@ -223,10 +230,10 @@ class ScenarioKeys(Keys):
     clients: list[GroupKeys] = Field(
         default=[], description="The groups of clients.", json_schema_extra={"minItems": 1}
     )
-    thresholds: list[kinds.Text] = Field(
+    thresholds: list[WrittenThreshold] = Field(
         default=[],
-        description="[group.]metric[.statistic] op value; any that fails makes the exit code 99.",
-        examples=[["rtt.p99 < 20ms", "lost < 1%"]],
+        description=f"{EXPRESSION}; any that fails makes the exit code 99.",
+        examples=[["rtt.p99 < 20ms", {"expression": "lost < 1%", "abort": True, "grace": "5s"}]],
     )
     matrix: dict[str, list[kinds.Plain]] = Field(
         default={},
@@ -252,6 +259,7 @@ _HOMES: dict[str, type[Keys]] = {
     "payload": PayloadKeys,
     "arrivals": ArrivalsKeys,
     "stages": StageKeys,
+    "thresholds": ThresholdKeys,
 }
 
 
@@ -275,6 +283,8 @@ def model_at(path: Path) -> type[Keys] | None:
             return ArrivalsKeys
         case ("clients", int(), "arrivals", "stages", int()):
             return StageKeys
+        case ("thresholds", int()):
+            return ThresholdKeys
         case ("servers" | "clients", _, "impair", *rest):
             return impair_model_at(rest)
         case _:

@@ -36,6 +36,8 @@ def test_arrivals_in_a_few_words(model: Arrivals, words: str) -> None:
 def test_what_the_table_has_no_room_for() -> None:
     text = render_plan(EVERY_KIND, [Estimate(10, 5.0)] * len(EVERY_KIND.groups))
     assert "thinks: there from 2 s to 8 s; each client stays 30 s on average\n" in text
+    assert "digits: nodelay: false; send_buffer: 66 kB; congestion: reno; writes: 2\n" in text
+    assert "server echo: quickack: true\n" in text
     assert "ramps: 0/s to 50/s in 4 s, a pause for 1 s\n" in text
     assert "students:" not in text
 
