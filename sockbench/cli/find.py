@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -131,7 +132,7 @@ def _blaming(flag: str) -> Iterator[None]:
 
 def tell_steps(quiet: bool) -> Callable[[Question, Step, Run | None], None] | None:
     """What prints a line on standard error after each run of a search; None when nothing is to be said."""
-    if quiet:
+    if quiet or sys.stderr is None:
         return None
     count = 0
 
@@ -141,7 +142,7 @@ def tell_steps(quiet: bool) -> Callable[[Question, Step, Run | None], None] | No
 
         nonlocal count
         count += 1
-        with suppress(OutputError):
-            click.echo(plain(step_line(question, count, step, run)), err=True)
+        with suppress(OutputError):  # click would write past the progress line's own proxy, into the line itself
+            sys.stderr.write(plain(step_line(question, count, step, run)) + "\n")
 
     return tell

@@ -68,7 +68,7 @@ def found(find: Find) -> str:
         return text + ("; it is the most that was asked for" if value == question.bounds.highest else "")
     if find.limited_by == "tool":
         above = f"at {_shown(question, limit)} the tool itself was the limit, so the system may take more"
-        return f"{text}; {above}: {reason}"
+        return f"{text}; {above}"  # the verdict says why
     return f"{text}; {_shown(question, limit)} does not: {reason}"
 
 
@@ -123,9 +123,9 @@ def flat_curve(result: Result, find: Find) -> Table:
 
 
 def notes(find: Find) -> list[str]:
-    """Why runs did not keep the conditions, where their numbers do not say it."""
+    """Why runs did not keep the conditions, where their numbers do not say it; without what to do about it."""
     told = [
-        f"run {number:,}, at {_shown(find.question, step.value)}: {step.reason}"
+        f"run {number:,}, at {_shown(find.question, step.value)}: {_short(step.reason)}"
         for number, step in enumerate(find.steps, start=1)
         if step.reason
     ]
@@ -177,6 +177,11 @@ def _numbers(question: Question, run: Run | None) -> tuple[float | None, float |
     return group.counts.sent / length if length > 0 else None, group.rtt.p50_s, group.rtt.p99_s, lost
 
 
+def _short(reason: str) -> str:
+    """What was seen, without the advice."""
+    return reason.partition(";")[0]
+
+
 def _shown(question: Question, value: float) -> str:
     return f"{value:,.10g}/s" if question.aim.what == "rate" else units.counted(int(value), "client")
 
@@ -189,7 +194,7 @@ def step_line(question: Question, number: int, step: Step, run: Run | None) -> s
         if run is not None
         else "not made"
     )
-    reason = why(question, step)
+    reason = _short(step.reason) or why(question, step)
     return f"run {number:,}, {_purpose(step)}: {_shown(question, step.value)}: {what}: {_ANSWERS[step.answer]}" + (
         f" ({reason})" if reason else ""
     )
