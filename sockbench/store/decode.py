@@ -30,7 +30,7 @@ from sockbench.store.calibration_json import decode_calibration, decode_times
 from sockbench.store.comparison_json import decode_comparison
 from sockbench.store.find_json import decode_find
 from sockbench.store.plan_json import TRANSPORTS, decode_plan
-from sockbench.store.reading import Reader, ResultError
+from sockbench.store.reading import NewerError, Reader, ResultError
 from sockbench.store.relay_json import decode_relay
 from sockbench.store.threshold_json import decode_held, decode_threshold
 
@@ -41,6 +41,11 @@ def decode(document: object) -> Result:
     """The result that `encode` wrote. ResultError, a ValueError, when it is none or of another schema."""
     raw = Reader(document, "result")
     schema = raw.whole("schema")
+    if schema > SCHEMA:
+        raise NewerError(
+            f"result.schema is {schema}, and this version of sockbench reads schema {SCHEMA} only; a newer version "
+            "wrote it"
+        )
     if schema != SCHEMA:
         raise ResultError(f"result.schema is {schema}, and this version of sockbench reads schema {SCHEMA} only")
     verdict = raw.inner("verdict")
@@ -102,9 +107,9 @@ def _environment(raw: Reader) -> Environment:
         workers=raw.whole("workers"),
         driver=raw.text("driver"),
         gc=raw.text("gc"),
-        other_cpu_share=raw.maybe_number("other_cpu_share"),
-        steal_share=raw.maybe_number("steal_share"),
-        clock_step_s=raw.maybe_number("clock_step_s"),
+        other_cpu_share=raw.maybe_number("other_cpu_share") if "other_cpu_share" in raw else None,
+        steal_share=raw.maybe_number("steal_share") if "steal_share" in raw else None,
+        clock_step_s=raw.maybe_number("clock_step_s") if "clock_step_s" in raw else None,
         workers_auto="workers_auto" in raw and raw.truth("workers_auto"),  # results of before had neither
         start_late_s=raw.maybe_number("start_late_s") if "start_late_s" in raw else None,
         calibration=(
@@ -140,21 +145,23 @@ def _run(raw: Reader) -> Run:
 
 
 def _group(raw: Reader) -> GroupResult:
-    jitter = raw.inner("jitter")
+    counts = _counts(raw)
+    # The first results reckoned jitter, and which way a request was lost, in another way, and so those are not known.
+    is_first = "lost_unknown" not in raw
     return GroupResult(
         name=raw.text("name"),
         server=raw.text("server"),
         transport=raw.one_of("transport", TRANSPORTS),
         clients=raw.whole("clients"),
         unregistered=raw.whole("unregistered"),
-        counts=_counts(raw),
+        counts=counts,
         warmup=_counts(raw.inner("warmup")),
         duplicate=raw.whole("duplicate"),
         reordered=raw.whole("reordered"),
         stray=raw.whole("stray"),
-        lost_up=raw.maybe_whole("lost_up"),
-        lost_down=raw.maybe_whole("lost_down"),
-        lost_unknown=raw.whole("lost_unknown"),
+        lost_up=None if is_first else raw.maybe_whole("lost_up"),
+        lost_down=None if is_first else raw.maybe_whole("lost_down"),
+        lost_unknown=counts.lost if is_first else raw.whole("lost_unknown"),
         bytes_sent=raw.whole("bytes_sent"),
         bytes_received=raw.whole("bytes_received"),
         requests_per_s=raw.maybe_number("requests_per_s"),
@@ -163,11 +170,7 @@ def _group(raw: Reader) -> GroupResult:
         response=decode_times(raw.inner("response")),
         lag=decode_times(raw.inner("lag")),
         late_rtt=decode_times(raw.inner("late_rtt")),
-        jitter=Jitter(
-            rfc3550_s=jitter.maybe_number("rfc3550_s"),
-            ipdv_mean_s=jitter.maybe_number("ipdv_mean_s"),
-            ipdv_p99_s=jitter.maybe_number("ipdv_p99_s"),
-        ),
+        jitter=Jitter(None, None, None) if is_first else _jitter(raw.inner("jitter")),
         # Results of the first version have neither.
         kernel_rtt=None
         if "kernel_rtt" not in raw or raw.is_null("kernel_rtt")
@@ -176,6 +179,14 @@ def _group(raw: Reader) -> GroupResult:
         churned=raw.whole("churned") if "churned" in raw else 0,
         hints=raw.texts("hints") if "hints" in raw else (),
         receive_buffer=_buffer(raw),
+    )
+
+
+def _jitter(raw: Reader) -> Jitter:
+    return Jitter(
+        rfc3550_s=raw.maybe_number("rfc3550_s"),
+        ipdv_mean_s=raw.maybe_number("ipdv_mean_s"),
+        ipdv_p99_s=raw.maybe_number("ipdv_p99_s"),
     )
 
 
