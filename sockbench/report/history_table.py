@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+from sockbench.model.find import Find
 from sockbench.model.result import Result, Run
 from sockbench.report import cells, table
 from sockbench.report.table import Cell, Column, Table
@@ -38,6 +39,7 @@ _SEVERAL = (
     "runs: of each variant the median run is shown, of several variants and groups the worst: the fewest requests/s "
     "of all groups together, the longest RTT, the most lost."
 )
+_SEARCHES = "Of a search (--find), which has several runs at several loads, those at the load that it found are shown."
 
 
 def render(entries: Sequence[Entry], format: HistoryFormat) -> str:
@@ -48,6 +50,8 @@ def render(entries: Sequence[Entry], format: HistoryFormat) -> str:
     if not any(result.interrupted for _, result in entries):
         rows = rows.part([at for at, column in enumerate(rows.columns) if column.field != "interrupted"])
     notes = [_SEVERAL] if any(len(result.runs) > 1 or _groups(result) > 1 for _, result in entries) else []
+    if any(result.find is not None for _, result in entries):
+        notes.append(_SEARCHES)
     if format == "markdown":
         return "\n\n".join([table.markdown(rows), *map(cells.markdown, notes)]) + "\n"
     lines = [table.text(rows)]
@@ -75,7 +79,7 @@ def minute(started: str) -> str:
 
 def _row(folder: Path, result: Result, when: Callable[[str], str]) -> tuple[Cell, ...]:
     variants: dict[tuple[tuple[str, str], ...], list[Run]] = {}
-    for run in result.runs:
+    for run in result.runs if result.find is None else at_answer(result, result.find):
         if run.groups:
             variants.setdefault(tuple(run.variant.items()), []).append(run)
     runs = list(variants.values())
@@ -86,13 +90,18 @@ def _row(folder: Path, result: Result, when: Callable[[str], str]) -> tuple[Cell
         "yes" if result.interrupted else "no",
         len(result.runs),
         _groups(result),
-        max((sum(group.clients for group in run.groups) for run in result.runs), default=0),
+        max((sum(group.clients for group in run.groups) for each in runs for run in each), default=0),
         _worst(min, [_median([whole(run.groups).requests_per_s for run in each]) for each in runs]),
         _worst(max, [_median([_longest(run, "p50_s") for run in each]) for each in runs]),
         _worst(max, [_median([_longest(run, "p99_s") for run in each]) for each in runs]),
         _worst(max, [_lost(each) for each in runs]),
         str(folder),
     )
+
+
+def at_answer(result: Result, find: Find) -> list[Run]:
+    """The runs of a search at the value that it found: the others were to fail, or to be less."""
+    return [result.runs[step.run] for step in find.steps if step.run is not None and step.value == find.value]
 
 
 def _groups(result: Result) -> int:

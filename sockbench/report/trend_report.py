@@ -136,7 +136,9 @@ def _differences(differences: Sequence[Difference]) -> str:
 
 
 def _why(why: str) -> str:
-    return {"invalid": "whose verdict is invalid", "cut short": "without a whole run"}.get(why, why)
+    return {"invalid": "whose verdict is invalid", "cut short": "without a whole run", "a search": "of a search"}.get(
+        why, why
+    )
 
 
 def _rows(trends: Sequence[Trend]) -> Table:
