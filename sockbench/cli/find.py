@@ -100,8 +100,8 @@ def question_of(wish: FindWish, experiment: Experiment) -> Question:
     if experiment.variants[0].values:
         key = next(iter(experiment.variants[0].values))
         raise click.BadParameter(
-            f"a search takes a scenario without a matrix, and this one has {key!r} in its: write the values in, or "
-            "search each in a scenario of its own",
+            f"a search takes a scenario without a matrix, and this one has one, of {key!r}: write a value in "
+            "its place, and search each by itself",
             param_hint="--find",
         )
     if experiment.repeat > 1:
@@ -144,5 +144,6 @@ def tell_steps(quiet: bool) -> Callable[[Question, Step, Run | None], None] | No
         count += 1
         with suppress(OutputError):  # click would write past the progress line's own proxy, into the line itself
             sys.stderr.write(plain(step_line(question, count, step, run)) + "\n")
+            sys.stderr.flush()
 
     return tell

@@ -57,11 +57,11 @@ def found(find: Find) -> str:
     last = next((step for step in reversed(find.steps) if step.value == limit and step.answer != "kept"), None)
     reason = why(question, last) if last is not None else ""
     if value is None:
-        return _nothing(find, _shown(question, limit or 0.0), reason)
+        return _nothing(find, limit or 0.0, reason)
     runs = [step for step in find.steps if step.value == value]
     kept = sum(step.answer == "kept" for step in runs)
     often = f"{kept:,} of {units.counted(len(runs), 'run')}"
-    text = f"found: {_shown(question, value)} keeps {question.expression}, in {often}"
+    text = f"found: {_shown(question, value)} {_keep(question, value)} {question.expression}, in {often}"
     if not find.confirmed:
         text += ", which is not confirmed"
     if limit is None:
@@ -69,15 +69,24 @@ def found(find: Find) -> str:
     if find.limited_by == "tool":
         above = f"at {_shown(question, limit)} the tool itself was the limit, so the system may take more"
         return f"{text}; {above}"  # the verdict says why
-    return f"{text}; {_shown(question, limit)} does not: {reason}"
+    return f"{text}; {_shown(question, limit)} {_not(question, limit)}: {reason}"
 
 
-def _nothing(find: Find, lowest: str, reason: str) -> str:
+def _keep(question: Question, value: float) -> str:
+    return "keeps" if question.aim.what == "rate" or value == 1 else "keep"
+
+
+def _not(question: Question, value: float) -> str:
+    return "does not" if question.aim.what == "rate" or value == 1 else "do not"
+
+
+def _nothing(find: Find, value: float, reason: str) -> str:
+    question, lowest = find.question, _shown(find.question, value)
     if find.limited_by == "unknown":
         return f"found: nothing. At {lowest} nobody can tell: {reason}; use a longer --duration, or a higher --from"
     if find.limited_by == "tool":
         return f"found: nothing. Even at {lowest} the tool itself was the limit: {reason}"
-    return f"found: nothing. Even {lowest} does not keep {find.question.expression}: {reason}; {_lower(find)}"
+    return f"found: nothing. Even {lowest} {_not(question, value)} keep {question.expression}: {reason}; {_lower(find)}"
 
 
 def _lower(find: Find) -> str:
@@ -130,7 +139,7 @@ def notes(find: Find) -> list[str]:
         if step.reason
     ]
     more = len(told) - _MOST_NOTES
-    return told if more <= 0 else [*told[:_MOST_NOTES], f"and {more:,} more runs like them"]
+    return told if more <= 0 else [*told[:_MOST_NOTES], f"and {units.counted(more, 'more run')}"]
 
 
 def _first_columns(find: Find) -> tuple[Column, ...]:
