@@ -15,6 +15,8 @@ from sockbench.model.columns import Columns
 from sockbench.model.message import Kind, Message
 from sockbench.model.outcome import Outcome
 from sockbench.model.plan import Every, Rate
+from sockbench.net.responder import Responder
+from sockbench.services.echo import Echo
 from sockbench.stats.histogram import Histogram
 from sockbench.stats.jitter import JitterMeter
 from sockbench.stats.tally import Tally
@@ -22,6 +24,7 @@ from sockbench.wire import FORMATS, Seen
 
 PAYLOAD = b"x" * 64
 ALL_SEEN = b"\xff" * 32
+PEER = ("127.0.0.1", 40_000)
 START = 10**12
 GAP = 1_000_000
 ENVELOPE = FORMATS["envelope"]
@@ -83,6 +86,22 @@ def test_client_round(per_request: Timed, rtts: list[int]) -> None:
                 client.take(now)
                 now += rtt
                 client.receive(reply, now)
+
+        return work
+
+    per_request(prepare)
+
+
+def test_responder(per_request: Timed) -> None:
+    """What a server does with one request: read it, note it, answer it, write the reply."""
+    requests = [ENVELOPE.request(Kind.REQUEST, 7, number, PAYLOAD) for number in range(1, REQUESTS + 1)]
+
+    def prepare() -> Callable[[], object]:
+        answer = Responder(Echo()).datagram
+
+        def work() -> None:
+            for request in requests:
+                answer(request, PEER, 0.0)
 
         return work
 

@@ -77,8 +77,8 @@ class _Listener:
 
         plan = now.variant.plan
         self._lines = IntervalLines([group.name for group in plan.groups], plan.duration + plan.drain)
-        self._which = (*now.variant.values.values(), str(now.repetition)) if now.runs > 1 else ()
-        if self._intervals and now.runs > 1:
+        self._which = (*now.variant.values.values(), str(now.repetition)) if not now.is_alone else ()
+        if self._intervals and not now.is_alone:
             with suppress(OutputError):
                 click.echo(plain(now.announced), err=True)
 

@@ -20,6 +20,8 @@ COMMANDS = {
     "check": "Check scenarios and print what they would do.",
     "calibrate": "Measure this machine's own floor, to see round-trip times beside it.",
     "compare": "Hold saved results, or the variants of one, against each other.",
+    "report": "Print a saved result again, as a table, Markdown, CSV or JSON.",
+    "history": "List the saved results, newest first, or draw a figure over time.",
     "schema": "Print the JSON Schema of scenario files.",
 }
 """Each is `sockbench.cli.<name>_command:command`."""

@@ -59,7 +59,7 @@ def where(now: Progress) -> str:
     """The phase, and which run it is of, where there are several."""
     from sockbench.report.cells import cut, plain
 
-    several = now.turn is not None and now.turn.runs > 1
+    several = now.turn is not None and not now.turn.is_alone
     return (
         f"{cut(plain(now.turn.announced), LONGEST_TURN)}, {now.phase.value}"
         if several and now.turn

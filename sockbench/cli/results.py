@@ -12,27 +12,59 @@ from sockbench.cli.exits import fail, reason
 if TYPE_CHECKING:
     from sockbench.model.result import Result
 
+LAST = ("last", "latest")
+"""Words for the newest result."""
+
 _EXAMPLE = "give the folder that a run saved, such as results/20261121T065000Z-udp10"
+_MOST_TOLD = 3
 
 
 def load_result(name: str, directory: Path) -> tuple[Path, Result]:
-    """The result of a folder, of its `result.json`, or of a folder's name in `directory`; and its path."""
+    """The result of a folder, of its `result.json`, of a folder in `directory` whose name begins so, or the last one
+    there; and its path.
+    """
     from sockbench.store import ResultError, load
     from sockbench.store.folder import RESULT_FILE
+    from sockbench.store.reading import NewerError
 
-    path = Path(name)
-    if name and not os.path.lexists(path) and os.path.lexists(directory / name):
-        path = directory / name
-    if not name or not os.path.lexists(path):
+    path = _path(name, directory)
+    if path is None or not os.path.lexists(path):
         fail(f"there is no result at {name!r}: {_EXAMPLE}", WRONG_USE)
-    if path.is_dir() and not os.path.lexists(path / RESULT_FILE):
-        fail(f"{str(path)!r} {_what_it_holds(path, RESULT_FILE)}: {_EXAMPLE}", WRONG_USE)
     try:
+        if path.is_dir() and not os.path.lexists(path / RESULT_FILE):
+            fail(f"{str(path)!r} {_what_it_holds(path, RESULT_FILE)}: {_EXAMPLE}", WRONG_USE)
         return path, load(path)
     except OSError as error:
         fail(f"the result at {str(path)!r} cannot be read: {reason(error)}", WRONG_USE)
     except ResultError as error:
-        fail(f"{error}; it was cut, changed, or is of another version: run the scenario again", WRONG_USE)
+        what = "it was cut, changed, or is of another version: run the scenario again"
+        fail(f"{error}{': read it with that' if isinstance(error, NewerError) else f'; {what}'}", WRONG_USE)
+
+
+def _path(name: str, directory: Path) -> Path | None:
+    """What `name` stands for: a path, a name in `directory`, the last result, or the beginning of a name."""
+    if not name or os.path.lexists(name):
+        return Path(name) if name else None
+    if os.path.lexists(directory / name):
+        return directory / name
+    from sockbench.store.folder import RESULT_FILE
+    from sockbench.store.listing import listed
+
+    if os.sep in name:
+        return None
+    try:
+        folders = [path for path in listed(directory) if (path / RESULT_FILE).is_file()]
+    except OSError:
+        folders = []
+    if name in LAST:
+        if not folders:
+            fail(f"there is no result in {str(directory)!r} yet: `sockbench run` saves one", WRONG_USE)
+        return folders[0]
+    found = [path for path in folders if path.name.startswith(name) or path.name.partition("Z-")[2].startswith(name)]
+    if len(found) > 1:
+        some = ", ".join(path.name for path in found[:_MOST_TOLD]) + (", …" if len(found) > _MOST_TOLD else "")
+        fail(f"{name!r} is the beginning of {len(found):,} results ({some}): write more of it, or `last`", WRONG_USE)
+    return found[0] if found else None
 
 
 def _what_it_holds(folder: Path, file: str) -> str:

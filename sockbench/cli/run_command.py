@@ -13,6 +13,7 @@ from sockbench.cli.cache import cache_flag, with_floor
 from sockbench.cli.codes import CANNOT_RUN, FINE, INTERRUPTED, INVALID, THRESHOLD_FAILED
 from sockbench.cli.entry import ignore_interrupts
 from sockbench.cli.exits import OutputError, fail, reason
+from sockbench.cli.find import FindWish, find_flags, question_of, tell_steps
 from sockbench.cli.plans import load_experiment, scenario_flags, settings_of
 from sockbench.cli.workers import workers_wish
 from sockbench.run.spares import Spares
@@ -85,6 +86,7 @@ FORMATS = ("table", "markdown", "csv", "json")
     is_flag=True,
     help="Exit 107 when the verdict is invalid, and 99 when a threshold could not be judged.",
 )
+@find_flags
 @cache_flag
 def command(
     scenario: str,
@@ -97,17 +99,17 @@ def command(
     output: str,
     strict: bool,
     cache: Path | None,
+    wish: FindWish | None,
     **options: Any,
 ) -> None:
     """Run SCENARIO: a file, `-` for standard input, or a name such as `udp10` that comes with the package.
 
-    Exit codes: 0 fine, 2 wrong use, 99 a threshold failed, 104 the scenario is wrong, 105 interrupted, 106 it could
-    not run, 107 invalid verdict under --strict.
+    --find runs it again and again with another rate, or number of clients, and says what it takes.
+
+    Exit codes: 0 fine, 2 wrong use, 99 a threshold failed or a search found nothing, 104 the scenario is wrong, 105
+    interrupted, 106 it could not run, 107 invalid verdict under --strict.
     """
-    if results == Path():
-        raise click.BadParameter("it must not be empty", param_hint="--results")
-    if options["samples"] in ("", "-"):
-        raise click.BadParameter("it must name a file: standard output is the report's", param_hint="--samples")
+    _check(results, options["samples"], wish)
     settings = settings_of(sets, duration=duration, seed=seed, repeat=repeat)
     with Spares() as spares:
         spares.add("servers")
@@ -118,7 +120,7 @@ def command(
             spares.drop("servers")
         if any(plan.is_impaired for plan in plans):
             spares.add("relays")
-        finished, incomplete = _run(experiment, spares, **options)
+        finished, incomplete = _run(experiment, wish, spares, **options)
     result, remark = with_floor(finished.result, cache, options["quiet"])
     finished = replace(finished, result=result)
     saved, unsaved = (None, None) if no_save else _save(finished, results)
@@ -136,8 +138,19 @@ def command(
     raise SystemExit(code)
 
 
+def _check(results: Path, samples: str | None, wish: FindWish | None) -> None:
+    """What flags mean to each other, and no kind of value tells."""
+    if results == Path():
+        raise click.BadParameter("it must not be empty", param_hint="--results")
+    if samples in ("", "-"):
+        raise click.BadParameter("it must name a file: standard output is the report's", param_hint="--samples")
+    if wish is not None and samples is not None:
+        raise click.BadParameter("a search keeps no requests: leave it out", param_hint="--samples")
+
+
 def _run(
     experiment: Experiment,
+    wish: FindWish | None,
     spares: Spares,
     *,
     workers: WorkersWish,
@@ -150,19 +163,22 @@ def _run(
     from sockbench.cli.listening import incomplete, listening, open_samples
     from sockbench.errors import RunError
     from sockbench.run.experiment import Interrupted, run_experiment
+    from sockbench.run.find import Wishes, run_find
 
+    question = question_of(wish, experiment) if wish is not None else None
     file = open_samples(samples, experiment)
+    common: dict[str, Any] = {
+        "new_id": lambda: int.from_bytes(os.urandom(4)),
+        "measured": ignore_interrupts,
+        "spares": spares,
+    }
     try:
         with listening(experiment.plan.name, quiet=quiet, intervals=intervals, samples=file) as ears:
-            finished = run_experiment(
-                experiment,
-                workers=workers,
-                new_id=lambda: int.from_bytes(os.urandom(4)),
-                driver=driver,
-                ears=ears,
-                measured=ignore_interrupts,
-                spares=spares,
-            )
+            if question is None:
+                finished = run_experiment(experiment, workers=workers, driver=driver, ears=ears, **common)
+            else:
+                wishes, tell = Wishes(workers, driver), tell_steps(quiet)
+                finished = run_find(experiment.plan, question, wishes, ears=ears, on_step=tell, **common)
     except RunError as error:
         fail(str(error), CANNOT_RUN)
     except Interrupted as interruption:
@@ -205,4 +221,6 @@ def _exit_code(result: Result, strict: bool, has_problems: bool) -> int:
         return INVALID
     if any(threshold.ok is False or (strict and threshold.ok is None) for threshold in result.thresholds):
         return THRESHOLD_FAILED
-    return CANNOT_RUN if has_problems else FINE
+    if has_problems:
+        return CANNOT_RUN
+    return THRESHOLD_FAILED if result.find is not None and result.find.value is None else FINE

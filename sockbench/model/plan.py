@@ -269,6 +269,7 @@ class Threshold:
     op: Comparison
     value: float
     unit: ThresholdUnit
+    abort_after: float | None = None  # once so much is measured, it ends a run that fails it; None: it never does
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import Literal
 from sockbench.model.comparison import Comparison
 from sockbench.model.environment import Environment
 from sockbench.model.experiment import Variant
+from sockbench.model.find import Find
 from sockbench.model.plan import Plan, Transport
 from sockbench.model.relay import RelayResult
 
@@ -163,6 +164,7 @@ class Run:
     servers: tuple[ServerResult, ...]
     intervals: tuple[Interval, ...]
     relays: tuple[RelayResult, ...] = ()
+    aborted_by: str | None = None  # the threshold that ended it before its time
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,13 +177,16 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class ThresholdResult:
-    """A threshold and the run that it was held against. `ok` is None when the sample could not support the number."""
+    """A threshold and the run that it was held against. `ok` is None when nobody can tell; `reason` says why it was not
+    judged, or failed, where the number alone does not.
+    """
 
     expression: str
     actual: float | None
     ok: bool | None
     variant: dict[str, str] = field(default_factory=dict)
     repetition: int = 1
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +206,7 @@ class Result:
     variants: tuple[Variant, ...] = ()  # of the matrix; empty where there is none
     repeat: int = 1  # how often each variant was to be run
     comparison: Comparison | None = None  # of its variants
+    find: Find | None = None  # what was searched, where it was a search: then each run is a step of it
 
     @property
     def is_of_many(self) -> bool:

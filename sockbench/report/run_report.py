@@ -12,6 +12,7 @@ from sockbench.model.result import Counts, GroupResult, Result, Run
 from sockbench.report import cells, flat, many_runs, page, table, units
 from sockbench.report.buffer_lines import cut_buffers
 from sockbench.report.comparison_report import told_with_run
+from sockbench.report.find_report import find_blocks, flat_curve, found
 from sockbench.report.floor_line import floor_lines
 from sockbench.report.lag_table import lag_table
 from sockbench.report.page import Block, Bullets, Lines
@@ -51,10 +52,10 @@ _TOO_FEW = "-: too few samples. A percentile is shown when at least 10 lie beyon
 def render(result: Result, saved: str | None, format: ReportFormat) -> str:
     """The report as text, ending in a newline. `saved` is where the result was saved, if it was.
 
-    `csv` has one row a group and plain numbers (seconds, bytes, per second), and nothing else.
+    `csv` has one row a group, of a search one a run, and plain numbers (seconds, bytes, per second), and nothing else.
     """
     if format == "csv":
-        return table.to_csv(flat.group_table(result))
+        return table.to_csv(flat.group_table(result) if result.find is None else flat_curve(result, result.find))
     blocks = _blocks(result, saved)
     return page.to_markdown(blocks) if format == "markdown" else page.to_text(blocks)
 
@@ -67,12 +68,16 @@ def remarks(result: Result) -> str:
         blocks.append(Bullets(f"verdict: {verdict.status}", verdict.reasons))
     if any(threshold.ok is not True for threshold in result.thresholds):
         blocks.append(threshold_table(result))
+    if result.find is not None:
+        blocks.append(Lines((found(result.find),)))
     return page.to_text(blocks) if blocks else ""
 
 
 def _blocks(result: Result, saved: str | None) -> list[Block]:
     blocks: list[Block] = [Bullets(f"verdict: {result.verdict.status}", result.verdict.reasons, heading=_title(result))]
-    if result.is_of_many or len(result.runs) > 1:
+    if result.find is not None:
+        blocks += find_blocks(result, result.find)
+    elif result.is_of_many or len(result.runs) > 1:
         blocks += [Lines((many_runs.what_was_run(result),)), *many_runs.run_blocks(result)]
         if result.comparison is not None:
             blocks += told_with_run(result.comparison)
@@ -96,11 +101,15 @@ def _title(result: Result) -> str:
 def _what_was_run(result: Result) -> str:
     plan = result.scenario
     length = units.span(plan.duration)
+    elapsed, cut = sum(run.elapsed_s for run in result.runs), True
     if result.interrupted:
-        elapsed = sum(run.elapsed_s for run in result.runs)
         length = _interrupted(elapsed, plan.duration)
+    elif any(run.aborted_by is not None for run in result.runs):
+        length = f"ended by a threshold after {elapsed:.1f} s of {units.span(plan.duration)}"
+    else:
+        cut = False
     if plan.warmup:
-        length += f"{',' if result.interrupted else ''} after a {units.span(plan.warmup)} warm-up"
+        length += f"{',' if cut else ''} after a {units.span(plan.warmup)} warm-up"
     workers = units.counted(result.environment.workers, "worker")
     return f"{length}, seed {result.seed}, {workers}{' (auto)' if result.environment.workers_auto else ''}"
 

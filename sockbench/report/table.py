@@ -17,7 +17,7 @@ from tabulate import DataRow, TableFormat, tabulate
 
 from sockbench.report import cells, units
 
-Kind = Literal["name", "text", "count", "rate", "duration", "size", "share"]
+Kind = Literal["name", "text", "count", "rate", "duration", "size", "share", "path"]
 Cell = str | int | float | None
 
 NAME_COLUMNS = 24
@@ -135,6 +135,8 @@ def _human(value: Cell, kind: Kind, name_columns: int) -> str:
         return units.UNKNOWN
     if isinstance(value, str):
         shown = cells.plain(value)
+        if kind == "path":  # which must stay one that can be copied
+            return shown
         return cells.cut(shown, name_columns if kind == "name" else TEXT_COLUMNS)
     return _NUMBERS[kind](value) if kind in _NUMBERS else str(value)
 

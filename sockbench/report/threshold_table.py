@@ -1,20 +1,24 @@
-"""The thresholds of a result as a table: met, FAILED or not judged, the number measured, and why nobody can tell."""
+"""The thresholds of a result as a table: met, FAILED or not judged, the number measured, how far it was from the limit,
+and why nobody can tell.
+"""
 
 from __future__ import annotations
 
 from sockbench.model.experiment import called
 from sockbench.model.plan import Threshold
-from sockbench.model.result import Result, ThresholdResult, Times
+from sockbench.model.result import Result, ThresholdResult
 from sockbench.report import units
 from sockbench.report.many_runs import column_of, variant_cell
 from sockbench.report.table import Cell, Column, Table
+from sockbench.stats.thresholds import margin_of
 
-_SAMPLES_NEEDED = {"p50": 20, "p90": 100, "p99": 1_000, "p999": 10_000}
-_WORDS = {True: "ok", False: "FAILED", None: "not judged"}
+_WORDS = {True: "\u2713 ok", False: "\u2717 FAILED", None: "? not judged"}
+_MARGIN = Column("margin", "margin", "text")
+_WHY = Column("why", "why", "text")
 
 
 def threshold_table(result: Result) -> Table:
-    """One row a threshold; the last column is there only when one was not judged."""
+    """One row a threshold; the last column is there only when there is something to say in it."""
     plans = [result.scenario, *(variant.plan for variant in result.variants)]
     by_expression = {threshold.expression: threshold for plan in plans for threshold in plan.thresholds}
     if result.is_of_many:
@@ -22,16 +26,17 @@ def threshold_table(result: Result) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for held in result.thresholds:
         threshold = by_expression.get(held.expression)
-        row = (held.expression, _WORDS[held.ok], _measured(held, threshold), _why(held, threshold, result))
+        row = (held.expression, _WORDS[held.ok], _measured(held, threshold), _margin(held, threshold), held.reason)
         rows.append(row)
     columns = (
         Column("threshold", "expression", "text"),
         Column("result", "ok", "text"),
         Column("measured", "actual", "text"),
-        Column("why not judged", "why", "text"),
+        _MARGIN,
+        _WHY,
     )
     whole = Table("", columns, tuple(rows))
-    return whole if any(held.ok is None for held in result.thresholds) else whole.part(range(3))
+    return whole if any(held.reason for held in result.thresholds) else whole.part(range(4))
 
 
 def _of_many(result: Result, by_expression: dict[str, Threshold]) -> Table:
@@ -47,16 +52,19 @@ def _of_many(result: Result, by_expression: dict[str, Threshold]) -> Table:
         worst = max(of_runs, key=lambda held: _badness(held, threshold))
         rows.append(
             (expression, variant_cell(of_runs[0].variant), f"{_WORDS[told]} in {runs:,} of {len(of_runs):,} runs",
-             _measured(worst, threshold))
+             _measured(worst, threshold), _margin(worst, threshold), worst.reason)
         )  # fmt: skip
     columns = (
         Column("threshold", "expression", "text"),
         column_of({key for held in result.thresholds for key in held.variant}),
         Column("result", "ok", "text"),
         Column("worst measured", "actual", "text"),
+        _MARGIN,
+        _WHY,
     )
-    whole = Table("", columns, tuple(rows), keys=2)
-    return whole if result.variants else Table("", whole.part((0, 2, 3)).columns, whole.part((0, 2, 3)).rows)
+    chosen = [0, *([1] if result.variants else []), 2, 3, 4, *([5] if any(row[5] for row in rows) else [])]
+    whole = Table("", columns, tuple(rows)).part(chosen)
+    return Table("", whole.columns, whole.rows, keys=2 if result.variants else 1)
 
 
 def _badness(held: ThresholdResult, threshold: Threshold | None) -> tuple[bool, float]:
@@ -68,31 +76,28 @@ def _badness(held: ThresholdResult, threshold: Threshold | None) -> tuple[bool, 
 
 
 def _measured(held: ThresholdResult, threshold: Threshold | None) -> str:
-    if held.actual is None:
+    return units.UNKNOWN if held.actual is None else shown_number(held.actual, threshold)
+
+
+def _margin(held: ThresholdResult, threshold: Threshold | None) -> str:
+    """`19.3 ms (97%)`: what is left to the limit, and that as a part of the limit; with a minus, what is too much."""
+    margin = None if threshold is None else margin_of(threshold, held.actual)
+    if threshold is None or margin is None:
         return units.UNKNOWN
+    part = f" ({margin / threshold.value:.0%})" if threshold.value and margin else ""
+    return f"{'-' if margin < 0 else ''}{shown_number(abs(margin), threshold)}{part}"
+
+
+def shown_number(number: float, threshold: Threshold | None) -> str:
+    """With four digits, in the threshold's unit where that is known."""
     if threshold is None:
-        return f"{held.actual:.4g}"
+        return f"{number:.4g}"
     match threshold.unit:
         case "seconds":
-            return units.close_duration(held.actual)
+            return units.close_duration(number)
         case "share":
-            return units.close_share(held.actual)
+            return units.close_share(number)
         case "count":
-            return units.count(int(held.actual))
+            return units.count(int(number))
         case "per_second":
-            return f"{held.actual:,.1f}/s"
-
-
-def _why(held: ThresholdResult, threshold: Threshold | None, result: Result) -> str:
-    if held.ok is not None:
-        return ""
-    percentile = ((threshold.statistic or "") if threshold else "").removeprefix("ipdv_")
-    needed = _SAMPLES_NEEDED.get(percentile)
-    if threshold is None or needed is None:
-        return "nothing to measure it by"
-    if threshold.metric == "jitter":  # its samples are pairs of replies, which are not counted apart
-        return f"too few samples; {percentile} takes {needed:,}"
-    groups = [group for run in result.runs for group in run.groups if threshold.group in (None, group.name)]
-    times = [getattr(group, threshold.metric, None) for group in groups]
-    samples = sum(found.n for found in times if isinstance(found, Times))
-    return f"{units.counted(samples, 'sample')}; {threshold.statistic} takes {needed:,}"
+            return f"{number:,.1f}/s"

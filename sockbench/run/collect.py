@@ -8,13 +8,14 @@ from dataclasses import dataclass, field, replace
 from sockbench.model.experiment import called
 from sockbench.model.plan import Group, Plan, Server
 from sockbench.model.relay import RelayResult
-from sockbench.model.result import Buffer, GroupResult, Interval, Run, ServerResult
+from sockbench.model.result import Buffer, GroupResult, Interval, Run, ServerResult, ThresholdResult
 from sockbench.net.addresses import show
 from sockbench.net.buffers import client_room
 from sockbench.run.messages import Addresses, Beat, GroupEnd, WorkerEnd
 from sockbench.stats.hlog import LogLine, dump_line
 from sockbench.stats.summary import interval, summarize
 from sockbench.stats.tally import Tally, merged
+from sockbench.stats.thresholds import hopeless, judge
 
 ALL = "all"
 
@@ -37,6 +38,7 @@ class Collection:
     server_busy: float | None = None
     relay_busy: float | None = None
     deaths: list[str] = field(default_factory=list)
+    aborted: ThresholdResult | None = None  # the one that ended the run before its time
     namespace_drops: int | None = None  # what all UDP sockets together dropped; stands where one does not say its own
     intervals: list[Interval] = field(default_factory=list)  # those that every worker has told of, and their histograms
     log_lines: list[str] = field(default_factory=list)
@@ -78,6 +80,7 @@ class Collection:
         for number in sorted(self._open):
             self._close(number)
         return Run(
+            aborted_by=self.aborted.expression if self.aborted is not None else None,
             variant=self.variant,
             repetition=self.repetition,
             warmup_s=self.plan.warmup,
@@ -93,6 +96,34 @@ class Collection:
         """All groups as one, for thresholds that name none."""
         names = [group.name for group in self.plan.groups]
         return self._summary(ALL, "", self.plan.groups[0], names)
+
+    def held(self, run: Run) -> tuple[ThresholdResult, ...]:
+        """Its thresholds, when all is told. One that ended the run failed, whatever the last answers made of it."""
+        found = judge(self.plan.thresholds, run.groups, self.everything())
+        return tuple(
+            replace(one, ok=False, reason=f"it ended the run after {run.elapsed_s:.1f} s of {run.duration_s:g} s")
+            if one.expression == run.aborted_by
+            else one
+            for one in found
+        )
+
+    def hopeless(self) -> ThresholdResult | None:
+        """The threshold that may end the run and fails by what is known so far, if any.
+
+        A request past its timeout counts as lost until a late reply comes: else losses would be known at the end only.
+        """
+        may_end = any(threshold.abort_after is not None for threshold in self.plan.thresholds)
+        if not may_end or self.elapsed_s >= self.plan.duration:  # then its end is near, and judges all the same
+            return None
+        groups = [self._with_overdue(self._group(group), [group.name]) for group in self.plan.groups]
+        everything = self._with_overdue(self.everything(), [group.name for group in self.plan.groups])
+        return hopeless(self.plan.thresholds, self.elapsed_s, groups, everything)
+
+    def _with_overdue(self, group: GroupResult, names: list[str]) -> GroupResult:
+        timed_out = sum(self.tallies[name].timed_out for name in names if name in self.tallies)
+        counts = group.counts
+        overdue = max(0, timed_out - counts.late - counts.lost)
+        return replace(group, counts=replace(counts, lost=counts.lost + overdue))
 
     def refusals(self) -> dict[str, str]:
         """Why clients of a group have no place, in the server's words."""

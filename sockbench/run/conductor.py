@@ -66,6 +66,7 @@ class Conductor:
         self._ears = ears
         self._spares = spares
         self._told = 0  # of the intervals that are closed
+        self._judged = 0  # of them
         self.collection = Collection(self._plan, crew.count, turn.variant.values, turn.repetition)
         self.interrupted = False
         self.went = 0.0  # Trio's time of the order to go; 0: not given yet
@@ -187,11 +188,21 @@ class Conductor:
                 self.collection.add_beat(word)
                 self._overdue[number] = word.overdue
                 self._tell_intervals()
+                await self._abort_if_hopeless()
             elif isinstance(word, SampleBatch):
                 self._tell_samples(word)
             elif isinstance(word, WorkerEnd):
                 self.collection.ends.append(word)
                 return
+
+    async def _abort_if_hopeless(self) -> None:
+        """Looked at once for each interval that all workers have told of."""
+        closed, self._judged = self._judged, len(self.collection.intervals)
+        if closed == self._judged or self.interrupted or self.collection.aborted is not None:
+            return
+        self.collection.aborted = self.collection.hopeless()
+        if self.collection.aborted is not None:
+            await self._stop_clients()
 
     def _tell_intervals(self) -> None:
         if self._ears.interval is not None:
@@ -248,7 +259,7 @@ class Conductor:
         total = plan.warmup + plan.duration
         if not self.went:
             phase = Phase.STARTING
-        elif self.interrupted:
+        elif self.interrupted or self.collection.aborted is not None:
             phase = Phase.STOPPING
         elif elapsed < plan.warmup:
             phase = Phase.WARMUP

@@ -23,13 +23,21 @@ class Phase(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Which run it is: the `number`th of `runs`, from 1; and which of the `repeat` repetitions of which variant."""
+    """Which run it is: the `number`th of `runs`, from 1; and which of the `repeat` repetitions of which variant.
+
+    Of a search nobody knows how many there will be: `runs` is None.
+    """
 
     number: int
-    runs: int
+    runs: int | None
     variant: Variant
     repetition: int
     repeat: int
+
+    @property
+    def is_alone(self) -> bool:
+        """Is it the only one?"""
+        return self.runs == 1
 
     @property
     def called(self) -> str:
@@ -39,7 +47,8 @@ class Turn:
     @property
     def announced(self) -> str:
         """`run 3 of 10: transport=udp, repetition 2`."""
-        return f"run {self.number:,} of {self.runs:,}: {self.called}"
+        of = "" if self.runs is None else f" of {self.runs:,}"
+        return f"run {self.number:,}{of}: {self.called}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ def evidence_of(plan: Plan, collection: Collection, run: Run, environment: Envir
         servers=run.servers,
         deaths=tuple(collection.deaths),
         interrupted=interrupted,
+        aborted_by=run.aborted_by,
         elapsed_s=run.elapsed_s,
         warmup_s=run.warmup_s,
         duration_s=run.duration_s,

@@ -34,7 +34,6 @@ from sockbench.run.workers import Workers, WorkersWish, usable_cores, workers_fo
 from sockbench.stats.comparison import compare
 from sockbench.stats.evidence import Finding
 from sockbench.stats.sides import of_variants
-from sockbench.stats.thresholds import judge
 from sockbench.stats.verdicts import RunEvidence, judge_runs
 
 PROGRESS_EVERY = 0.5
@@ -77,9 +76,14 @@ def run_experiment(
     the process. `spares` are taken before others are started. RunError when the first run cannot be made; Interrupted
     when there is nothing to save.
     """
-    means = [_means(variant, workers, driver) for variant in experiment.variants]
+    means = [means_of(variant, workers, driver) for variant in experiment.variants]
+    return conducted(Series(experiment, means, new_id, ears, spares), measured)
+
+
+def conducted(series: Series, measured: Callable[[], None] | None) -> Finished:
+    """What `series` made. RunError and Interrupted come out by themselves."""
     try:
-        return trio.run(_Series(experiment, means, new_id, ears, spares).conduct, measured)
+        return trio.run(series.conduct, measured)
     except BaseExceptionGroup as group:
         cause = innermost(group)
         if isinstance(cause, RunError | Interrupted):
@@ -88,28 +92,28 @@ def run_experiment(
 
 
 @dataclass(frozen=True, slots=True)
-class _Means:
+class Means:
     """What a variant is run with: its client processes, and what drives each group."""
 
     crew: Workers
     drivers: dict[str, DriverName]
 
 
-def _means(variant: Variant, workers: WorkersWish, driver: Wish) -> _Means:
+def means_of(variant: Variant, workers: WorkersWish, driver: Wish) -> Means:
     """What this variant is run with. RunError, before anything begins, when this machine cannot make the run."""
     crew = workers_for(variant.plan, workers, usable_cores())
     try:
         provide_descriptors(variant.plan, crew.count)
-        return _Means(crew, drivers_of(variant.plan, driver))
+        return Means(crew, drivers_of(variant.plan, driver))
     except RunError as error:
         raise RunError(f"{variant.name}: {error}" if variant.values else str(error)) from None
 
 
-class _Series:
+class Series:
     """The runs of an experiment, in their order."""
 
     def __init__(
-        self, experiment: Experiment, means: list[_Means], new_id: Callable[[], int], ears: Ears, spares: Spares | None
+        self, experiment: Experiment, means: list[Means], new_id: Callable[[], int], ears: Ears, spares: Spares | None
     ) -> None:
         self._experiment = experiment
         self._means = means  # of each variant
@@ -183,15 +187,17 @@ class _Series:
                 return
             if abandoned and not self._runs:
                 raise Interrupted(abandoned)
-            if self._interrupted:
+            aborted_by = self._runs[-1].aborted_by
+            if self._interrupted or aborted_by is not None:
                 if missing := len(order) - len(self._runs):
-                    self._about_all.append(("suspect", f"interrupted in run {number}; {_not_made(missing)}"))
+                    why = "interrupted" if self._interrupted else f'ended by the threshold "{aborted_by}"'
+                    self._about_all.append(("suspect", f"{why} in run {number}; {_not_made(missing)}"))
                 return
 
-    async def _make_run(self, turn: Turn, means: _Means) -> str | None:
+    async def _make_run(self, turn: Turn, means: Means) -> str | None:
         """One run. Why there is nothing to keep of it, where the person ended it."""
         conductor = Conductor(turn, means.crew, self._new_id(), means.drivers, self._ears, self._spares)
-        if turn.runs > 1:
+        if not turn.is_alone:
             conductor.log_from = self._began
         if self._ears.turn is not None:
             self._ears.turn(turn)
@@ -225,7 +231,7 @@ class _Series:
         here = _read_out(self._environment, readings, collection.start_late_s)
         evidence = evidence_of(plan, collection, run, here, conductor.interrupted)
         self._evidence.append(RunEvidence(turn.variant.values, turn.repetition, evidence))
-        held = judge(plan.thresholds, run.groups, collection.everything())
+        held = collection.held(run)
         self._held += [replace(one, variant=run.variant, repetition=run.repetition) for one in held]
 
     def _look(self, *, first: bool) -> machine.Look:

@@ -6,6 +6,7 @@ Each check passes over what an earlier mistake already explains, so that all mis
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from sockbench.model.plan import Threshold, Transport
 from sockbench.scenario import known
@@ -16,7 +17,8 @@ from sockbench.scenario.impair import check_impair
 from sockbench.scenario.keys import GroupKeys, ScenarioKeys, ServerKeys
 from sockbench.scenario.kinds import name as check_name
 from sockbench.scenario.template import template_mistakes
-from sockbench.scenario.thresholds import parse_threshold
+from sockbench.scenario.thresholds import check_abort, check_stamped, parse_threshold
+from sockbench.scenario.units import duration
 from sockbench.scenario.words import either, hint, quoted
 
 
@@ -149,18 +151,38 @@ def _format(group: GroupKeys, at: Path, transport: Transport | None, findings: F
 
 def check_thresholds(raw: Tree, keys: ScenarioKeys, findings: Findings) -> list[Threshold]:
     """The thresholds that can be read; `raw` is the list as it was written, wrong items included."""
+    stamped = [group_name(group, at) for at, group in enumerate(keys.clients) if group.timestamps == "kernel"]
     groups: list[str] | None = [group_name(group, index) for index, group in enumerate(keys.clients)]
     if any(findings.touches(("clients", index, "name")) for index in range(len(keys.clients))):
         groups = None
     if findings.spoiled(("clients",)):
         groups = None
     found = []
-    for index, text in enumerate(raw if isinstance(raw, list) else ()):
-        path = ("thresholds", index)
+    for index, item in enumerate(raw if isinstance(raw, list) else ()):
+        path: Path = ("thresholds", index)
+        if isinstance(item, dict) and not findings.touches(path):
+            if "expression" not in item:
+                findings.lack(path, f'the key "expression" is missing: write expression: {quoted("lost < 1%")}')
+            elif "grace" in item and item.get("abort") is not True:
+                findings.key((*path, "grace"), '"grace" goes with abort: true: write both, or leave it out')
+        text = item.get("expression") if isinstance(item, dict) else item
         if not isinstance(text, str) or findings.touches(path):
             continue
+        where = (*path, "expression") if isinstance(item, dict) else path
         try:
-            found.append(parse_threshold(text, groups))
+            threshold = parse_threshold(text, groups)
+            if threshold.metric == "kernel_rtt" and groups is not None:
+                check_stamped(threshold, stamped)
+            found.append(_with_abort(threshold, item) if isinstance(item, dict) else threshold)
         except ValueError as error:
-            findings.value(path, str(error))
+            findings.value(where, str(error))
     return found
+
+
+def _with_abort(threshold: Threshold, item: dict[str, Tree]) -> Threshold:
+    """With what its mapping, whose values are good, says of ending a run."""
+    if item.get("abort") is not True:
+        return threshold
+    check_abort(threshold)
+    grace = item.get("grace")
+    return replace(threshold, abort_after=duration(grace) if isinstance(grace, str) else 0.0)

@@ -1,4 +1,6 @@
-"""`[group.]figure op change` -> Condition: what `--fail-if` says. Pure: a Condition, or ValueError with a sentence.
+"""`[group.]figure op change` -> Condition: what `--fail-if` says; `[group.]figure`: what `--trend` does.
+
+Pure: a Condition, or a group and a Figure, or ValueError with a sentence.
 
 Decides the grammar; whether a comparison keeps the condition is for `stats.conditions`.
 """
@@ -37,6 +39,15 @@ def parse_condition(text: str, groups: Collection[str]) -> Condition:
         raise ValueError(f"{quoted(text)} has no figure before {op}: write it like {EXAMPLE}")
     group, figure = _figure(text, left, groups)
     return Condition(text.strip(), group, figure, cast('Literal["<", ">"]', op), _value(text, figure, op, change))
+
+
+def parse_figure(text: str, groups: Collection[str]) -> tuple[str | None, Figure]:
+    """The group, None for all together, and the figure of `[group.]figure`, such as `rtt.p99`."""
+    if len(text) > LONGEST:
+        raise ValueError(f"{quoted(text)} is too long for a figure: write it like rtt.p99")
+    if not text.strip():
+        raise ValueError("it names no figure: write one like rtt.p99")
+    return _figure(text, text, groups)
 
 
 def _figure(text: str, left: str, groups: Collection[str]) -> tuple[str | None, Figure]:

@@ -16,6 +16,7 @@ from sockbench.scenario import kinds, known
 from sockbench.scenario.base_keys import UNWRITTEN, Keys, exactly_one, shown
 from sockbench.scenario.findings import Path
 from sockbench.scenario.impair_keys import ImpairKeys, impair_model_at
+from sockbench.scenario.threshold_keys import EXPRESSION, ThresholdKeys, WrittenThreshold
 
 
 class ServerKeys(Keys):
@@ -223,10 +224,10 @@ class ScenarioKeys(Keys):
     clients: list[GroupKeys] = Field(
         default=[], description="The groups of clients.", json_schema_extra={"minItems": 1}
     )
-    thresholds: list[kinds.Text] = Field(
+    thresholds: list[WrittenThreshold] = Field(
         default=[],
-        description="[group.]metric[.statistic] op value; any that fails makes the exit code 99.",
-        examples=[["rtt.p99 < 20ms", "lost < 1%"]],
+        description=f"{EXPRESSION}; any that fails makes the exit code 99.",
+        examples=[["rtt.p99 < 20ms", {"expression": "lost < 1%", "abort": True, "grace": "5s"}]],
     )
     matrix: dict[str, list[kinds.Plain]] = Field(
         default={},
@@ -252,6 +253,7 @@ _HOMES: dict[str, type[Keys]] = {
     "payload": PayloadKeys,
     "arrivals": ArrivalsKeys,
     "stages": StageKeys,
+    "thresholds": ThresholdKeys,
 }
 
 
@@ -275,6 +277,8 @@ def model_at(path: Path) -> type[Keys] | None:
             return ArrivalsKeys
         case ("clients", int(), "arrivals", "stages", int()):
             return StageKeys
+        case ("thresholds", int()):
+            return ThresholdKeys
         case ("servers" | "clients", _, "impair", *rest):
             return impair_model_at(rest)
         case _:

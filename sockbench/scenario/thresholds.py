@@ -15,15 +15,17 @@ from sockbench.scenario import units
 from sockbench.scenario.words import either, hint, quoted
 
 COUNTS = ("planned", "sent", *OUTCOME_NAMES, "duplicate", "reordered", "stray")
+WAYS = ("lost_up", "lost_down")
 RATES = ("requests_per_s", "replies_per_s")
 _TIMES = ("min", "mean", "p50", "p90", "p99", "p999", "max")
 STATISTICS: dict[str, tuple[str, ...]] = {
     "rtt": _TIMES,
     "response": _TIMES,
     "lag": _TIMES,
+    "kernel_rtt": _TIMES,
     "jitter": ("rfc3550", "ipdv_mean", "ipdv_p99"),
 }
-METRICS = (*COUNTS, *RATES, *STATISTICS)
+METRICS = (*COUNTS, *WAYS, *RATES, *STATISTICS)
 _ALL_STATISTICS = (*_TIMES, *STATISTICS["jitter"])
 
 EXAMPLE = "rtt.p99 < 20ms or lost < 1%"
@@ -50,6 +52,24 @@ def parse_threshold(text: str, groups: Collection[str] | None) -> Threshold:
         raise ValueError(f"{quoted(text)}: no group is called {quoted(group)}{advice}")
     number, unit = _value(text, metric, value)
     return Threshold(text.strip(), group, metric, statistic, op, number, unit)
+
+
+def check_abort(threshold: Threshold) -> None:
+    """ValueError where nobody can tell before its end that a run has no hope to keep it."""
+    if threshold.unit == "count" and threshold.op in (">", ">="):
+        raise ValueError(
+            f"{quoted(threshold.expression)} may come true until the run ends, since a count grows: leave abort "
+            "out, or hold a share or a rate against it"
+        )
+
+
+def check_stamped(threshold: Threshold, stamped: Collection[str]) -> None:
+    """ValueError where no group that a threshold about kernel RTTs is about is one of the `stamped`."""
+    if not stamped or threshold.group not in (None, *stamped):
+        whose = f"the group {quoted(threshold.group)} has" if threshold.group is not None else "the groups have"
+        raise ValueError(
+            f"{quoted(threshold.expression)}: {whose} no kernel RTTs: write timestamps: kernel there, or hold rtt"
+        )
 
 
 def _name(text: str, left: str, groups: Collection[str]) -> tuple[str | None, str, str | None]:

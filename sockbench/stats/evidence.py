@@ -61,3 +61,4 @@ class Evidence:
     load_average: float | None = None
     cpus: int | None = None
     start_late_s: float | None = None
+    aborted_by: str | None = None  # the threshold that ended it before its time

@@ -18,7 +18,7 @@ MOST_EXACT = 60
 def mann_whitney(first: Sequence[float], second: Sequence[float]) -> float:
     """The chance that samples (not empty) lie so far apart, or farther, when nothing but chance sets them apart."""
     fewer, more = sorted((first, second), key=len)
-    ranks = _double_ranks([*fewer, *more])
+    ranks = double_ranks([*fewer, *more])
     total = sum(ranks[: len(fewer)])
     if len(ranks) <= MOST_EXACT:
         return _exact(ranks, len(fewer), total)
@@ -30,7 +30,7 @@ def least_p(first: int, second: int) -> float:
     return min(1.0, 2 / math.comb(first + second, first))
 
 
-def _double_ranks(values: Sequence[float]) -> list[int]:
+def double_ranks(values: Sequence[float]) -> list[int]:
     """Twice the rank of each value, counted from 1, so that the mean rank of tied values is whole."""
     ranks = [0] * len(values)
     before = 0

@@ -50,7 +50,15 @@ def nothing_was_due(evidence: Evidence) -> Iterator[Finding]:
 
 def was_interrupted(evidence: Evidence) -> Iterator[Finding]:
     """Half a run may not hold what the whole one would have shown."""
-    if not evidence.interrupted or not any(group.counts.planned for group in evidence.groups):
+    if not any(group.counts.planned for group in evidence.groups):
+        return
+    if evidence.aborted_by is not None and not evidence.interrupted:
+        yield (
+            "suspect",
+            f'the threshold "{evidence.aborted_by}" ended the run after {evidence.elapsed_s:.1f} s, as its abort asks: '
+            "the numbers are of that time alone",
+        )
+    if not evidence.interrupted:
         return
     if 0 < evidence.duration_s < evidence.elapsed_s:
         yield "suspect", "the run was interrupted while it waited for the last answers; let it run to its end"
@@ -104,7 +112,7 @@ def load_was_not_offered(evidence: Evidence) -> Iterator[Finding]:
 
 def offered_rate_was_missed(evidence: Evidence) -> Iterator[Finding]:
     """Requests that the plan asks for and that never even became due: the tool fell behind its own schedule."""
-    if evidence.interrupted or evidence.deaths:  # which is told, and the reason
+    if evidence.interrupted or evidence.deaths or evidence.aborted_by is not None:  # which is told, and the reason
         return
     for group in evidence.groups:
         offer = evidence.offers.get(group.name)
@@ -231,7 +239,7 @@ def relay_disagrees(evidence: Evidence) -> Iterator[Finding]:
     """The relay and the clients count the same requests apart: where they differ, one of them is wrong."""
     dropped = [relay.report.kernel_drops for relay in evidence.relays]
     dropped += [*(server.kernel_drops for server in evidence.servers), *evidence.client_drops.values()]
-    if evidence.interrupted or evidence.deaths or any(dropped):
+    if evidence.interrupted or evidence.aborted_by is not None or evidence.deaths or any(dropped):
         return  # told already, and reason enough
     groups = {group.name: group for group in evidence.groups if not group.counts.unfinished}
     for truth in (truth for relay in evidence.relays for truth in relay.groups if truth.group in groups):

@@ -10,8 +10,9 @@ from typing import get_args
 from sockbench.model.comparison import Comparison as ComparisonOfSides
 from sockbench.model.environment import Environment
 from sockbench.model.experiment import Variant
+from sockbench.model.find import Find
 from sockbench.model.outcome import OUTCOME_NAMES
-from sockbench.model.plan import Comparison, Threshold, ThresholdUnit
+from sockbench.model.plan import Threshold
 from sockbench.model.result import (
     SCHEMA,
     Buffer,
@@ -22,30 +23,34 @@ from sockbench.model.result import (
     Result,
     Run,
     ServerResult,
-    ThresholdResult,
     Verdict,
     VerdictStatus,
 )
 from sockbench.store.calibration_json import decode_calibration, decode_times
 from sockbench.store.comparison_json import decode_comparison
+from sockbench.store.find_json import decode_find
 from sockbench.store.plan_json import TRANSPORTS, decode_plan
-from sockbench.store.reading import Reader, ResultError
+from sockbench.store.reading import NewerError, Reader, ResultError
 from sockbench.store.relay_json import decode_relay
+from sockbench.store.threshold_json import decode_held, decode_threshold
 
 _STATUSES: tuple[VerdictStatus, ...] = get_args(VerdictStatus)
-_OPERATORS: tuple[Comparison, ...] = get_args(Comparison)
-_UNITS: tuple[ThresholdUnit, ...] = get_args(ThresholdUnit)
 
 
 def decode(document: object) -> Result:
     """The result that `encode` wrote. ResultError, a ValueError, when it is none or of another schema."""
     raw = Reader(document, "result")
     schema = raw.whole("schema")
+    if schema > SCHEMA:
+        raise NewerError(
+            f"result.schema is {schema}, and this version of sockbench reads schema {SCHEMA} only; a newer version "
+            "wrote it"
+        )
     if schema != SCHEMA:
         raise ResultError(f"result.schema is {schema}, and this version of sockbench reads schema {SCHEMA} only")
     verdict = raw.inner("verdict")
     held = raw.rows("thresholds")
-    thresholds = tuple(_threshold(one) for one in held if "metric" in one)
+    thresholds = tuple(decode_threshold(one) for one in held if "metric" in one)
     scenario = raw.inner("scenario")
     variants = scenario.rows("variants") if "variants" in scenario else []  # which older results have not
     return Result(
@@ -57,11 +62,12 @@ def decode(document: object) -> Result:
         verdict=Verdict(status=verdict.one_of("status", _STATUSES), reasons=verdict.texts("reasons")),
         environment=_environment(raw.inner("environment")),
         scenario=decode_plan(scenario, _own(thresholds, scenario)),
-        thresholds=tuple(map(_threshold_result, held)),
+        thresholds=tuple(map(decode_held, held)),
         runs=tuple(map(_run, raw.rows("runs"))),
         variants=tuple(_variant(one, thresholds) for one in variants),
         repeat=scenario.whole("repeat") if "repeat" in scenario else 1,
         comparison=_comparison(raw),
+        find=_find(raw),
     )
 
 
@@ -81,6 +87,11 @@ def _comparison(raw: Reader) -> ComparisonOfSides | None:
     return decode_comparison(raw.inner("comparison")) if is_there else None
 
 
+def _find(raw: Reader) -> Find | None:
+    is_there = "find" in raw and not raw.is_null("find")
+    return decode_find(raw.inner("find"), len(raw.rows("runs"))) if is_there else None
+
+
 def _environment(raw: Reader) -> Environment:
     return Environment(
         sockbench=raw.text("sockbench"),
@@ -96,9 +107,9 @@ def _environment(raw: Reader) -> Environment:
         workers=raw.whole("workers"),
         driver=raw.text("driver"),
         gc=raw.text("gc"),
-        other_cpu_share=raw.maybe_number("other_cpu_share"),
-        steal_share=raw.maybe_number("steal_share"),
-        clock_step_s=raw.maybe_number("clock_step_s"),
+        other_cpu_share=raw.maybe_number("other_cpu_share") if "other_cpu_share" in raw else None,
+        steal_share=raw.maybe_number("steal_share") if "steal_share" in raw else None,
+        clock_step_s=raw.maybe_number("clock_step_s") if "clock_step_s" in raw else None,
         workers_auto="workers_auto" in raw and raw.truth("workers_auto"),  # results of before had neither
         start_late_s=raw.maybe_number("start_late_s") if "start_late_s" in raw else None,
         calibration=(
@@ -118,28 +129,6 @@ def _load_average(raw: Reader) -> tuple[float, float, float] | None:
     return load[0], load[1], load[2]
 
 
-def _threshold(raw: Reader) -> Threshold:
-    return Threshold(
-        expression=raw.text("expression"),
-        group=raw.maybe_text("group"),
-        metric=raw.text("metric"),
-        statistic=raw.maybe_text("statistic"),
-        op=raw.one_of("op", _OPERATORS),
-        value=raw.number("value"),
-        unit=raw.one_of("unit", _UNITS),
-    )
-
-
-def _threshold_result(raw: Reader) -> ThresholdResult:
-    return ThresholdResult(
-        expression=raw.text("expression"),
-        actual=raw.maybe_number("actual"),
-        ok=raw.maybe_truth("ok"),
-        variant=raw.words("variant") if "variant" in raw else {},
-        repetition=raw.whole("repetition") if "repetition" in raw else 1,
-    )
-
-
 def _run(raw: Reader) -> Run:
     return Run(
         variant=raw.words("variant"),
@@ -151,25 +140,28 @@ def _run(raw: Reader) -> Run:
         servers=tuple(map(_server, raw.rows("servers"))),
         intervals=tuple(map(_interval, raw.rows("intervals"))),
         relays=tuple(map(decode_relay, raw.rows("relays"))) if "relays" in raw else (),
+        aborted_by=raw.maybe_text("aborted_by") if "aborted_by" in raw else None,
     )
 
 
 def _group(raw: Reader) -> GroupResult:
-    jitter = raw.inner("jitter")
+    counts = _counts(raw)
+    # The first results reckoned jitter, and which way a request was lost, in another way, and so those are not known.
+    is_first = "lost_unknown" not in raw
     return GroupResult(
         name=raw.text("name"),
         server=raw.text("server"),
         transport=raw.one_of("transport", TRANSPORTS),
         clients=raw.whole("clients"),
         unregistered=raw.whole("unregistered"),
-        counts=_counts(raw),
+        counts=counts,
         warmup=_counts(raw.inner("warmup")),
         duplicate=raw.whole("duplicate"),
         reordered=raw.whole("reordered"),
         stray=raw.whole("stray"),
-        lost_up=raw.maybe_whole("lost_up"),
-        lost_down=raw.maybe_whole("lost_down"),
-        lost_unknown=raw.whole("lost_unknown"),
+        lost_up=None if is_first else raw.maybe_whole("lost_up"),
+        lost_down=None if is_first else raw.maybe_whole("lost_down"),
+        lost_unknown=counts.lost if is_first else raw.whole("lost_unknown"),
         bytes_sent=raw.whole("bytes_sent"),
         bytes_received=raw.whole("bytes_received"),
         requests_per_s=raw.maybe_number("requests_per_s"),
@@ -178,11 +170,7 @@ def _group(raw: Reader) -> GroupResult:
         response=decode_times(raw.inner("response")),
         lag=decode_times(raw.inner("lag")),
         late_rtt=decode_times(raw.inner("late_rtt")),
-        jitter=Jitter(
-            rfc3550_s=jitter.maybe_number("rfc3550_s"),
-            ipdv_mean_s=jitter.maybe_number("ipdv_mean_s"),
-            ipdv_p99_s=jitter.maybe_number("ipdv_p99_s"),
-        ),
+        jitter=Jitter(None, None, None) if is_first else _jitter(raw.inner("jitter")),
         # Results of the first version have neither.
         kernel_rtt=None
         if "kernel_rtt" not in raw or raw.is_null("kernel_rtt")
@@ -191,6 +179,14 @@ def _group(raw: Reader) -> GroupResult:
         churned=raw.whole("churned") if "churned" in raw else 0,
         hints=raw.texts("hints") if "hints" in raw else (),
         receive_buffer=_buffer(raw),
+    )
+
+
+def _jitter(raw: Reader) -> Jitter:
+    return Jitter(
+        rfc3550_s=raw.maybe_number("rfc3550_s"),
+        ipdv_mean_s=raw.maybe_number("ipdv_mean_s"),
+        ipdv_p99_s=raw.maybe_number("ipdv_p99_s"),
     )
 
 

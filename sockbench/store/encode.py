@@ -9,7 +9,6 @@ from dataclasses import asdict
 
 from sockbench.model.environment import Environment
 from sockbench.model.outcome import OUTCOME_NAMES
-from sockbench.model.plan import Threshold
 from sockbench.model.result import (
     SCHEMA,
     Buffer,
@@ -20,14 +19,15 @@ from sockbench.model.result import (
     Result,
     Run,
     ServerResult,
-    ThresholdResult,
     Times,
 )
 from sockbench.store.calibration_json import encode_calibration
 from sockbench.store.comparison_json import encode_comparison
+from sockbench.store.find_json import encode_find
 from sockbench.store.plan_json import encode_plan
 from sockbench.store.reading import Json
 from sockbench.store.relay_json import encode_relay
+from sockbench.store.threshold_json import encode_held
 
 
 def encode(result: Result) -> dict[str, Json]:
@@ -50,8 +50,9 @@ def encode(result: Result) -> dict[str, Json]:
                 {"values": dict(variant.values), "plan": encode_plan(variant.plan)} for variant in result.variants
             ],
         },
-        "thresholds": [_threshold(held, details.get(held.expression)) for held in result.thresholds],
+        "thresholds": [encode_held(held, details.get(held.expression)) for held in result.thresholds],
         "comparison": None if result.comparison is None else encode_comparison(result.comparison),
+        "find": None if result.find is None else encode_find(result.find),
         "runs": [_run(run) for run in result.runs],
     }
 
@@ -66,26 +67,6 @@ def _environment(environment: Environment) -> dict[str, Json]:
     }
 
 
-def _threshold(held: ThresholdResult, threshold: Threshold | None) -> dict[str, Json]:
-    values: dict[str, Json] = {
-        "expression": held.expression,
-        "actual": held.actual,
-        "ok": held.ok,
-        "variant": dict(held.variant),
-        "repetition": held.repetition,
-    }
-    if threshold is not None:
-        values |= {
-            "unit": threshold.unit,
-            "group": threshold.group,
-            "metric": threshold.metric,
-            "statistic": threshold.statistic,
-            "op": threshold.op,
-            "value": threshold.value,
-        }
-    return values
-
-
 def _run(run: Run) -> dict[str, Json]:
     return {
         "variant": dict(run.variant),
@@ -97,6 +78,7 @@ def _run(run: Run) -> dict[str, Json]:
         "servers": [_server(server) for server in run.servers],
         "intervals": [_interval(interval) for interval in run.intervals],
         "relays": [encode_relay(relay) for relay in run.relays],
+        "aborted_by": run.aborted_by,
     }
 
 

@@ -30,6 +30,8 @@ TEMPORARY = ".tmp-"
 
 _LONGEST_SLUG = 60
 _MOST_OF_A_SECOND = 10_000
+_INTERVALS = b'\n      "intervals": [\n'
+_END = b"\n      ]"
 _TAKEN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR)
 
 
@@ -56,13 +58,16 @@ def save(result: Result, lines: Sequence[LogLine | str], directory: Path) -> Pat
     return final
 
 
-def load(folder: Path) -> Result:
-    """The result in `folder`, or in the `result.json` that the path names.
+def load(folder: Path, *, intervals: bool = True) -> Result:
+    """The result in `folder`, or in the `result.json` that the path names; without its `intervals` where nobody asks
+    for them, since a long run has hundreds of times as many as all the rest.
 
     OSError when it cannot be read, ResultError (a ValueError) when it is none.
     """
     path = folder / RESULT_FILE if folder.is_dir() else folder
     data = path.read_bytes()
+    if not intervals:
+        data = _without_intervals(data)
     try:
         document = json.loads(data, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
@@ -70,7 +75,7 @@ def load(folder: Path) -> Result:
     try:
         return decode(document)
     except ResultError as error:
-        raise ResultError(f"{path}: {error}") from error
+        raise type(error)(f"{path}: {error}") from error
 
 
 def dumps(result: Result) -> str:
@@ -118,6 +123,18 @@ def _renamed(temporary: Path, directory: Path, name: str) -> Path:
             continue
         return final
     raise FileExistsError(errno.EEXIST, "too many results of the same second", str(directory / name))
+
+
+def _without_intervals(data: bytes) -> bytes:
+    """The text of a result with no interval in it. No text in JSON holds a line end, so a line that begins like one of
+    `dumps` is that line; in a file that was laid out otherwise they stay.
+    """
+    kept = []
+    at = 0
+    while (begin := data.find(_INTERVALS, at)) >= 0 and (end := data.find(_END, begin)) >= 0:
+        kept += [data[at:begin], _INTERVALS, b"]"]
+        at = end + len(_END)
+    return b"".join([*kept, data[at:]])
 
 
 def _no_constant(word: str) -> float:

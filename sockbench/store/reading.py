@@ -18,6 +18,10 @@ class ResultError(ValueError):
     """What was read is no result of this schema."""
 
 
+class NewerError(ResultError):
+    """It is of a schema that only a newer version reads."""
+
+
 class Reader:
     """One JSON object and the path to it; each method reads one field."""
 

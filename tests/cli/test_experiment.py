@@ -121,7 +121,7 @@ def test_what_is_printed_and_saved(tmp_path: Path, both: Path) -> None:
     assert "300 ms a run, 2 variants x 2 repetitions = 4 runs, seed 5, 1 worker" in done.stdout
     rows = [line.split() for line in done.stdout.splitlines() if line.startswith(("udp ", "tcp "))]
     assert [row[:2] for row in rows[:4]] == [["udp", "askers"], ["udp", "udp"], ["tcp", "askers"], ["tcp", "tcp"]]
-    assert re.search(r"^askers.planned < 1 +tcp +FAILED in 2 of 2 runs", done.stdout, re.MULTILINE)
+    assert re.search(r"^askers.planned < 1 +tcp +✗ FAILED in 2 of 2 runs", done.stdout, re.MULTILINE)
     assert "Nothing can be said of differences between the variants: 2 runs of each is too few" in done.stdout
     (folder,) = (path for path in tmp_path.iterdir() if path.is_dir())
     tags: dict[str, list[float]] = defaultdict(list)

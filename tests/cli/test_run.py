@@ -150,7 +150,7 @@ def test_lanes_where_they_cannot_be(small: Path) -> None:
 
 @pytest.mark.parametrize(
     ("threshold", "code"),
-    [("askers.ok == 20", 0), ("ok >= 100%", 0), ("planned > 1000", 99), ("askers.rtt.p999 < 1s", 0)],
+    [("askers.ok == 20", 0), ("ok >= 100%", 0), ("planned > 1000", 99), ("askers.rtt.p999 < 1s", 99)],
 )
 def test_a_threshold_that_fails_is_exit_99(small: Path, threshold: str, code: int) -> None:
     small.write_text(SMALL + f"thresholds: ['{threshold}']\n")
@@ -159,11 +159,22 @@ def test_a_threshold_that_fails_is_exit_99(small: Path, threshold: str, code: in
     assert threshold in done.stdout
 
 
-def test_a_threshold_that_cannot_be_judged_fails_under_strict(small: Path) -> None:
+def test_a_threshold_on_a_withheld_percentile_fails_with_that_reason(small: Path) -> None:
     small.write_text(SMALL + "thresholds: ['askers.rtt.p999 < 1s']\n")
-    done = sockbench("run", small, "--no-save", "--duration", "200ms", "--strict")
+    done = sockbench("run", small, "--no-save", "--duration", "200ms")
     assert done.returncode == 99
-    assert "not judged" in done.stdout
+    assert "FAILED" in done.stdout
+    assert "withheld: 20 samples, and p999 takes 10,000" in done.stdout
+
+
+def test_a_threshold_that_nobody_can_judge_fails_under_strict(small: Path) -> None:
+    link = "impair: {loss: 100%}"
+    small.write_text(SMALL.replace("transport: udp}", f"transport: udp, {link}}}") + "thresholds: ['lost_up < 100']\n")
+    arguments = ("run", small, "--no-save", "--duration", "200ms", "--set", "clients.0.timeout=50ms")
+    for flags, code in (((), 0), (("--strict",), 99)):
+        done = sockbench(*arguments, *flags)
+        assert done.returncode == code, done.stdout
+        assert "not judged" in done.stdout
 
 
 @pytest.mark.parametrize("path", sorted(SCENARIOS.glob("*.yaml")), ids=lambda path: path.stem)

@@ -196,7 +196,7 @@ RESULT = Result(
     scenario=PLAN,
     thresholds=(
         ThresholdResult(P99.expression, 0.00068, True),
-        ThresholdResult(P999.expression, None, None),
+        ThresholdResult(P999.expression, None, False, reason="withheld: 996 samples, and p999 takes 10,000"),
         ThresholdResult(LOST.expression, 0.004, False),
         ThresholdResult(SENT.expression, 1000.0, True),
         ThresholdResult(SPEED.expression, 90.9, True),

@@ -10,7 +10,7 @@ import pytest
 import sockbench.report
 from sockbench.model.outcome import OUTCOME_NAMES
 from sockbench.report import lag_table
-from sockbench.stats import comparison, hints, rank_test, rules
+from sockbench.stats import change_points, comparison, hints, rank_test, rules
 
 HOUSE = Path(sockbench.report.__file__).parent
 PAGE = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text(encoding="utf-8")
@@ -32,7 +32,7 @@ def headings() -> set[str]:
 def test_every_column_is_explained() -> None:
     missing = {heading for heading in headings() if f"`{heading}`" not in PAGE}
     assert missing == set(), "explain them in docs/metrics.md"
-    assert {"response p99", "lag max", "kernel drops", "why not judged"} <= headings()
+    assert {"response p99", "lag max", "kernel drops", "margin"} <= headings()
 
 
 @pytest.mark.parametrize(
@@ -59,6 +59,9 @@ def test_every_column_is_explained() -> None:
         (comparison.MIN_POINTS, f"of a share {comparison.MIN_POINTS * 100:g} points"),
         (comparison.FEWEST_RUNS, f"fewer than {comparison.FEWEST_RUNS} runs a side nothing is said"),
         (rank_test.MOST_EXACT, f"Beyond {rank_test.MOST_EXACT} runs together"),
+        (change_points.PERMUTATIONS, f"the share of {change_points.PERMUTATIONS} seeded permutations"),
+        (change_points.ALPHA, f"Molecular Biology 9, 2010), at most {change_points.ALPHA}"),
+        (change_points.FEWEST, f"between stretches of {change_points.FEWEST} results or more"),
         (lag_table.NOTABLE_S, f"is above {lag_table.NOTABLE_S * 1e3:g} ms,\nor"),
         (lag_table.NOTABLE_SHARE, f"above {lag_table.NOTABLE_SHARE:.0%} of its response time at p50"),
     ],

@@ -16,9 +16,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from sockbench.model.plan import Threshold
-from sockbench.model.result import Result, Run, ThresholdResult
+from sockbench.model.result import Jitter, Result, Run
 from sockbench.report import cells
 from sockbench.report.run_report import ReportFormat, render
+from sockbench.stats.thresholds import judge
 from tests.report import experiments, samples
 from tests.report.strategies import results
 
@@ -97,11 +98,26 @@ def test_any_result_is_markdown(result: Result) -> None:
     assert verdict == f"**verdict: {result.verdict.status}**"
 
 
-def test_why_a_threshold_about_jitter_was_not_judged() -> None:
+def test_why_a_threshold_about_jitter_failed() -> None:
     threshold = Threshold("jitter.ipdv_p99 < 5ms", None, "jitter", "ipdv_p99", "<", 0.005, "seconds")
-    held = (ThresholdResult(threshold.expression, None, None),)
+    held = judge([threshold], [], replace(samples.GROUP, jitter=Jitter(None, None, None)))
     result = replace(samples.RESULT, scenario=replace(samples.PLAN, thresholds=(threshold,)), thresholds=held)
-    assert re.search(r"not judged +- +too few samples; p99 takes 1,000$", render(result, None, "table"), re.MULTILINE)
+    text = render(result, None, "table")
+    assert re.search(r"✗ FAILED +- +- +withheld: too few samples, and p99 takes 1,000$", text, re.MULTILINE)
+
+
+def test_the_margin_is_what_is_left_to_the_limit() -> None:
+    text = render(samples.RESULT, None, "table")
+    assert re.search(r"p90 < 20ms +✓ ok +680 us +19.32 ms \(97%\)$", text, re.MULTILINE)
+    assert re.search(r"lost < 0.3% +✗ FAILED +0.4% +-0.1% \(-33%\)$", text, re.MULTILINE)
+    assert re.search(r"sent >= 1000 +✓ ok +1,000 +0$", text, re.MULTILINE)
+    assert re.search(r"requests_per_s > 50/s +✓ ok +90.9/s +40.9/s \(82%\)$", text, re.MULTILINE)
+
+
+def test_a_run_that_a_threshold_ended_says_so() -> None:
+    run = replace(samples.RUN, elapsed_s=3.2, aborted_by="lost < 0.3%")
+    text = render(replace(samples.RESULT, runs=(run,)), None, "table")
+    assert "ended by a threshold after 3.2 s of 10 s, after a 1 s warm-up" in text
 
 
 def test_a_long_path_stays_in_one_piece() -> None:
@@ -138,8 +154,8 @@ def test_medians_are_of_the_runs_and_requests_of_all_of_them() -> None:
 
 def test_a_threshold_of_several_runs_says_in_how_many() -> None:
     text = render(experiments.MATRIX, SAVED, "table")
-    assert re.search(r"p90 < 20ms +tcp +not judged in 1 of 2 runs +-$", text, re.MULTILINE)
-    assert re.search(r"p90 < 20ms +udp +FAILED in 1 of 2 runs +1.2 ms$", text, re.MULTILINE)
+    assert re.search(r"p90 < 20ms +tcp +\? not judged in 1 of 2 runs +- +-$", text, re.MULTILINE)
+    assert re.search(r"p90 < 20ms +udp +✗ FAILED in 1 of 2 runs +1.2 ms +", text, re.MULTILINE)
 
 
 def test_a_hint_stands_below_the_table() -> None:

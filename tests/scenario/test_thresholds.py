@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sockbench.scenario.thresholds import METRICS, parse_threshold
-from tests.scenario.helpers import told
+from tests.scenario.helpers import mistakes, plan, told
 
 GROUPS = ["students", "ping over UDP", "rtt", "a<b"]
 
@@ -66,6 +66,82 @@ WRONG = [
     ("lost < 1ms", '"lost < 1ms": "1ms" is neither a whole number nor a share: write it like 10 or 1%'),
     ("x" * 600, '"' + "x" * 57 + '..." is too long for a threshold: write it like rtt.p99 < 20ms or lost < 1%'),
 ]
+
+
+RIGHT += [
+    ("students.lost_up < 1%", ("students", "lost_up", None, "<", 0.01, "share")),
+    ("lost_down == 0", (None, "lost_down", None, "==", 0.0, "count")),
+    ("students.kernel_rtt.p99 < 1ms", ("students", "kernel_rtt", "p99", "<", 0.001, "seconds")),
+]
+
+SMALL = """\
+servers: {echo: {service: echo, transport: udp}}
+clients:
+  - {name: askers, server: echo}
+  - {name: stamped, server: echo, timestamps: kernel}
+thresholds:
+  - """
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("lost < 1%", None),
+        ('{expression: "lost < 1%"}', None),
+        ('{expression: "lost < 1%", abort: false}', None),
+        ('{expression: "lost < 1%", abort: true}', 0.0),
+        ('{expression: "lost == 0", abort: true, grace: 1m30s}', 90.0),
+    ],
+)
+def test_when_it_may_end_a_run(written: str, expected: float | None) -> None:
+    (threshold,) = plan(SMALL + written).thresholds
+    assert threshold.abort_after == expected
+
+
+NOT_SO = [
+    ("{abort: true}", '6:5: thresholds[0]: the key "expression" is missing: write expression: "lost < 1%"'),
+    (
+        '{expression: "lost < 1%", grace: 5s}',
+        '6:31: thresholds[0]: "grace" goes with abort: true: write both, or leave it out',
+    ),
+    (
+        '{expression: "lsot < 1%", abort: true}',
+        '6:18: thresholds[0].expression: "lsot < 1%": "lsot" is not a metric, did you mean "lost"?',
+    ),
+    (
+        '{expression: "ok >= 100", abort: true}',
+        '6:18: thresholds[0].expression: "ok >= 100" may come true until the run ends, since a count grows: leave '
+        "abort out, or hold a share or a rate against it",
+    ),
+    (
+        '{expression: "lost < 1%", abort: 5s}',
+        '6:38: thresholds[0].abort: "5s" is not true or false',
+    ),
+    (
+        '{expression: "lost < 1%", abort: true, grace: 5}',
+        '6:51: thresholds[0].grace: "5" has no unit: write 5s, 5ms or 1m30s',
+    ),
+    (
+        '{expression: "lost < 1%", abrot: true}',
+        '6:31: thresholds[0]: unknown key "abrot", did you mean "abort"?',
+    ),
+    ("5", '6:5: thresholds[0]: "5" is a number, not text: write it in quotes'),
+    (
+        '"askers.kernel_rtt.p50 < 1ms"',
+        '6:5: thresholds[0]: "askers.kernel_rtt.p50 < 1ms": the group "askers" has no kernel RTTs: write timestamps: '
+        "kernel there, or hold rtt",
+    ),
+]
+
+
+@pytest.mark.parametrize(("written", "expected"), NOT_SO)
+def test_what_is_told_of_a_wrong_one(written: str, expected: str) -> None:
+    assert mistakes(SMALL + written) == [expected]
+
+
+def test_kernel_rtts_are_of_groups_that_have_them() -> None:
+    assert not mistakes(SMALL + '"stamped.kernel_rtt.p50 < 1ms"')
+    assert not mistakes(SMALL + '"kernel_rtt.p50 < 1ms"')
 
 
 @pytest.mark.parametrize(("text", "expected"), RIGHT)

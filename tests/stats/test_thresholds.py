@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from sockbench.model.plan import Comparison, Threshold, ThresholdUnit
-from sockbench.model.result import Counts, ThresholdResult
-from sockbench.stats.thresholds import judge
+from sockbench.model.result import Counts, GroupResult, Jitter, ThresholdResult, Times
+from sockbench.stats.thresholds import hopeless, judge, margin_of
 from tests.stats.samples import FEW, GROUP, MANY, NO_TIMES, group
 
 
@@ -51,6 +54,9 @@ def actual(wanted: Threshold) -> float | None:
         (threshold("refused", unit="share"), 0.003),
         (threshold("failed", unit="share"), 0.002),
         (threshold("corrupt", unit="share"), 0.001),
+        (threshold("lost_up", unit="count"), 20),
+        (threshold("lost_down", unit="share"), 0.01),
+        (threshold("kernel_rtt", "p50"), None),
         (threshold("unfinished", unit="share"), 0.004),
         (threshold("duplicate", unit="share"), 0.005),
         (threshold("reordered", unit="count"), 6),
@@ -86,9 +92,79 @@ def test_a_group_or_everything() -> None:
     assert [result.actual for result in judge(wanted, [quick, slow], everything)] == [0.002, 0.0009, None]
 
 
-def test_what_the_sample_cannot_support_is_not_judged() -> None:
-    result = judge([threshold("rtt", "p99")], [], group(rtt=FEW))
-    assert result == (ThresholdResult(expression="as written", actual=None, ok=None),)
+@pytest.mark.parametrize(
+    ("wanted", "samples", "reason"),
+    [
+        (threshold("rtt", "p99"), {"rtt": FEW}, "withheld: 50 samples, and p99 takes 1,000"),
+        (threshold("response", "p90"), {"response": FEW}, "withheld: 50 samples, and p90 takes 100"),
+        (threshold("jitter", "ipdv_p99"), {}, "withheld: too few samples, and p99 takes 1,000"),
+        (threshold("rtt", "max"), {"rtt": NO_TIMES}, "nothing was answered in time"),
+    ],
+)
+def test_what_the_sample_cannot_support_fails_with_that_reason(
+    wanted: Threshold, samples: dict[str, Times], reason: str
+) -> None:
+    result = judge([wanted], [], group(**samples))
+    assert result == (ThresholdResult(expression="as written", actual=None, ok=False, reason=reason),)
+
+
+@pytest.mark.parametrize(
+    "wanted", [threshold("lost_up", unit="count"), threshold("lost_down", unit="share"), threshold("jitter", "rfc3550")]
+)
+def test_what_nobody_can_know_is_not_judged(wanted: Threshold) -> None:
+    result = judge([wanted], [], group(lost_up=None, lost_down=None, jitter=Jitter(None, None, None)))
+    expected = ThresholdResult(expression="as written", actual=None, ok=None, reason="nothing to measure it by")
+    assert result == (expected,)
+
+
+@pytest.mark.parametrize(
+    ("op", "actual", "unit", "expected"),
+    [
+        ("<", 0.012, "seconds", 0.988),
+        ("<=", 1.5, "seconds", -0.5),
+        (">", 1.5, "per_second", 0.5),
+        (">=", 0.4, "share", -0.6),
+        ("==", 1.0, "count", 0.0),
+        ("==", 3.0, "count", -2.0),
+        ("<", None, "seconds", None),
+    ],
+)
+def test_the_margin_is_what_is_left_to_the_limit(
+    op: Comparison, actual: float | None, unit: ThresholdUnit, expected: float | None
+) -> None:
+    assert margin_of(threshold("rtt", "p50", unit, 1.0, op), actual) == pytest.approx(expected)
+
+
+def may_end(after: float, **changes: Any) -> Threshold:
+    return replace(threshold("lost", unit="share", value=0.01), abort_after=after, **changes)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "measured_s", "known", "ends"),
+    [
+        (may_end(0.0), 1.0, group(), True),
+        (may_end(5.0), 4.9, group(), False),  # the grace is not over
+        (may_end(5.0), 5.0, group(), True),
+        (may_end(0.0, value=0.04), 1.0, group(), False),  # it is kept
+        (threshold("lost", unit="share", value=0.01), 9.0, group(), False),  # it has no abort
+        (may_end(0.0), 1.0, group(counts=Counts()), False),  # nothing is known yet
+        (may_end(0.0, metric="ok", op=">="), 1.0, group(counts=Counts()), False),
+        (may_end(0.0, metric="rtt", statistic="p99", unit="seconds", value=1e-6), 1.0, group(), True),
+        (
+            may_end(0.0, metric="rtt", statistic="p99", unit="seconds", value=1.0),
+            1.0,
+            group(rtt=FEW),
+            False,
+        ),  # may be known soon
+        (may_end(0.0, metric="rtt", statistic="p99", unit="seconds", value=1.0), 1.0, group(rtt=NO_TIMES), True),
+        (may_end(0.0, unit="count", op="==", value=0.0), 1.0, group(), True),
+        (may_end(0.0, unit="count", op="==", value=31.0), 1.0, group(), False),  # one more may be lost
+    ],
+)
+def test_what_ends_a_run(wanted: Threshold, measured_s: float, known: GroupResult, ends: bool) -> None:
+    assert (hopeless([wanted], measured_s, [], known) is not None) == ends
+    own = replace(wanted, group="students")
+    assert (hopeless([own], measured_s, [known], group(name="all")) is not None) == ends
 
 
 @pytest.mark.parametrize("metric", ["lost", "skipped"])

@@ -40,9 +40,9 @@ def test_the_order_of_the_design() -> None:
     run = DOCUMENT["runs"][0]
     group = run["groups"][0]
     assert keys(DOCUMENT) == (
-        "schema sockbench name started interrupted seed verdict environment scenario thresholds comparison runs"
+        "schema sockbench name started interrupted seed verdict environment scenario thresholds comparison find runs"
     )
-    assert keys(run) == "variant repetition warmup_s duration_s elapsed_s groups servers intervals relays"
+    assert keys(run) == "variant repetition warmup_s duration_s elapsed_s groups servers intervals relays aborted_by"
     assert keys(group) == (
         "name server transport clients planned sent ok late lost refused failed corrupt skipped unfinished "
         "duplicate reordered stray lost_up lost_down lost_unknown bytes_sent bytes_received "
