@@ -311,6 +311,11 @@ class Plan:
         return any(impair is not None for impair in impaired)
 
     @property
+    def loaded(self) -> float:
+        """Seconds of the measurement in which requests are due: less than its duration where all groups stop before."""
+        return max(self.duration if group.stop is None else min(group.stop, self.duration) for group in self.groups)
+
+    @property
     def grace(self) -> float:
         """Seconds beyond a drain as long as the timeouts: a request that left late has its whole timeout too."""
         return GRACE if self.drain >= max(group.timeout for group in self.groups) else 0.0
