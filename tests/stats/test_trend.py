@@ -156,5 +156,5 @@ def test_from_nothing_there_is_no_share() -> None:
 def test_a_search_has_no_point() -> None:
     searched = ("results/9", replace(SEARCH, started=day(9)))
     trend = one([*series([0.004] * 3), searched])
-    assert (len(trend.points), trend.left_out) == (3, (("a search", 1),))
+    assert (len(trend.points), trend.left_out) == (3, (("searches", 1),))
     assert one([searched]).points == ()
