@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sockbench.model.plan import Arrivals, Closed, Every, Group, Plan, Rate, Stage, Stages, Think
+from sockbench.model.plan import Arrivals, Closed, Every, Group, Plan, Rate, Stage, Stages, Think, Threshold
 from sockbench.report import cells, impair_words, page, units
 from sockbench.report.page import Block, Lines
 from sockbench.report.socket_words import socket_words
@@ -60,8 +60,16 @@ def render_plan(plan: Plan, estimates: Sequence[Estimate]) -> str:
     if lines := impaired(plan):
         blocks.append(Lines(("impaired", *lines)))
     if plan.thresholds:
-        blocks.append(Lines(("thresholds", *(f"  {threshold.expression}" for threshold in plan.thresholds))))
+        blocks.append(Lines(("thresholds", *map(threshold_line, plan.thresholds))))
     return page.to_text(blocks)
+
+
+def threshold_line(threshold: Threshold) -> str:
+    """A threshold as it is written, and whether it ends a run."""
+    if threshold.abort_after is None:
+        return f"  {threshold.expression}"
+    after = f", from {units.span(threshold.abort_after)} on" if threshold.abort_after else ""
+    return f"  {threshold.expression} (ends a run that fails it{after})"
 
 
 def heading(plan: Plan) -> Lines:
