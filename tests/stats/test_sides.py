@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from sockbench.model.experiment import Variant
+from sockbench.model.experiment import Variant, called
 from sockbench.model.result import Result, Run
 from sockbench.stats.sides import cut_short, of_results, of_variants, variants_of
 from tests.report.samples import PLAN, RESULT
@@ -91,3 +91,9 @@ def test_results_with_nothing_in_common() -> None:
         of_results([("A", BOTH), ("B", other)])
     with pytest.raises(ValueError, match="B has no whole run"):
         of_results([("A", BOTH), ("B", result([]))])
+
+
+def test_no_two_variants_are_called_alike() -> None:
+    assert called({"transport": "udp", "clients": "10"}) == "transport=udp, clients=10"
+    assert called({"a": "1, b=2", "b": "2"}) == 'a="1, b=2", b=2'
+    assert called({"a": "1", "b": "2, b=2"}) == 'a=1, b="2, b=2"'
