@@ -17,6 +17,8 @@ _STEPS = 5
 """Points each time that what lies beyond is halved, as HdrHistogram's own plots have."""
 _BINS = 80
 _NS = 1e9
+_WIDE = 50.0
+"""From this ratio of the slowest to the quickest on, an axis begins logarithmic."""
 _PLACES = ((2.0, "p50"), (10.0, "p90"), (100.0, "p99"), (1_000.0, "p99.9"), (10_000.0, "p99.99"), (1e5, "p99.999"))
 
 
@@ -52,13 +54,13 @@ def _by_percentile(known: Sequence[tuple[int, Series, Histogram]]) -> Chart:
     )  # fmt: skip
     words = Words(
         "How long the round trips took, by the share that took no longer; towards the right are the slowest. "
-        f"{_said(known)} A line ends where fewer than 10 requests took longer.",
+        f"{_said(known)}{_together(known)} A line ends where fewer than 10 requests took longer.",
         ("", "answered", *(name for _, name in wanted), "max"),
         rows,
     )
     x = Axis("percentile", "percentile", log=True)
-    return Chart("percentiles", "Latency by percentile", "line", x, Axis("RTT", "duration"), at, tuple(lines), words,
-                 can_log=True)  # fmt: skip
+    y = Axis("RTT", "duration", log=_is_wide(lines))
+    return Chart("percentiles", "Latency by percentile", "line", x, y, at, tuple(lines), words, can_log=True)
 
 
 def _percentiles(histogram: Histogram, at: Sequence[float]) -> tuple[float | None, ...]:
@@ -80,6 +82,21 @@ def _percentiles(histogram: Histogram, at: Sequence[float]) -> tuple[float | Non
 
 def _at(histogram: Histogram, beyond: float) -> float | None:
     return _percentiles(histogram, (beyond,))[0]
+
+
+def _together(known: Sequence[tuple[int, Series, Histogram]]) -> str:
+    """Where the numbers of the tables are medians of runs, these are others."""
+    return (
+        " The requests of all runs of a line are counted together."
+        if any(len(one.runs) > 1 for _, one, _ in known)
+        else ""
+    )
+
+
+def _is_wide(lines: Sequence[Line]) -> bool:
+    """Do a few slow requests hide how the others differ?"""
+    values = [value for line in lines for value in line.values if value]
+    return bool(values) and max(values) / min(values) > _WIDE
 
 
 def _said(known: Sequence[tuple[int, Series, Histogram]]) -> str:

@@ -4,6 +4,7 @@ line (the median of the runs at each moment), and how long ones are thinned.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -73,9 +74,7 @@ def bins(series: Sequence[Series], lines: int, *, load: bool = False) -> tuple[f
     if load:
         last = min(last, max(one.plan.duration for one in series))
     most = max(20, min(MOST_POINTS, MOST_OF_ALL // max(1, lines)))
-    width = 1
-    while last > width * most:
-        width += 1
+    width = max(1, math.ceil(last / most))
     whole = int(last // width)
     ends = [float(width * (number + 1)) for number in range(whole)]
     rest = last - width * whole

@@ -109,7 +109,9 @@ def test_of_repeated_runs_a_point_is_their_median() -> None:
     assert "Each point is the median of the runs." in chart.words.sentence
 
 
-@pytest.mark.parametrize(("seconds", "lines", "most"), [(600, 1, 300), (600, 40, 150), (86_400, 1, 300)])
+@pytest.mark.parametrize(
+    ("seconds", "lines", "most"), [(600, 1, 300), (600, 40, 150), (86_400, 1, 300), (10**15, 1, 300)]
+)
 def test_long_runs_are_thinned_to_whole_seconds(seconds: int, lines: int, most: int) -> None:
     result = one_run(second(0, 1), second(seconds - 1, 1), duration=float(seconds), elapsed=float(seconds))
     ends = bins(all_series(result), lines)

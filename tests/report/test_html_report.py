@@ -19,6 +19,7 @@ from tests.report import searches
 from tests.report.experiments import MATRIX, REPEATED
 from tests.report.pages import HOSTILE_TEXTS, hostile, long_result
 from tests.report.samples import RESULT, result_of
+from tests.report.strategies import results
 
 VOID = {"meta", "link", "br", "img", "input", "hr"}
 LARGEST = 400_000
@@ -148,6 +149,15 @@ def test_hostile_texts_are_text(text: str) -> None:
 @given(st.text(max_size=30))
 def test_any_text_is_text(text: str) -> None:
     is_harmless(render_html(hostile(f"a{text}")))
+
+
+@settings(max_examples=25)
+@given(results())
+def test_any_result_has_a_page(result: Result) -> None:
+    page = is_harmless(render_html(result))
+    for chart in page.charts:
+        assert all(len(line["values"]) == len(chart["at"]) for line in chart["lines"])
+        assert chart["at"] == sorted(chart["at"])
 
 
 @settings(max_examples=50)
