@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sockbench.model.experiment import Variant
 from sockbench.model.plan import Arrivals, Closed, Every, Rate, Stage, Stages
 from sockbench.model.result import Counts, Interval, Result
 from sockbench.report.chart import Chart, as_json, rounded, several
@@ -15,10 +16,11 @@ from sockbench.report.chart_latency import latency_charts
 from sockbench.report.chart_series import all_series, bins
 from sockbench.report.chart_time import time_charts
 from sockbench.report.chart_totals import number_of, total_charts
-from sockbench.report.html_report import charts_of
+from sockbench.report.html_report import charts_of, render_html
 from sockbench.stats.histogram import LEAST_BEYOND
 from sockbench.stats.hlog import LogLine
 from tests.report import searches
+from tests.report.experiments import MATRIX
 from tests.report.pages import long_result
 from tests.report.samples import GROUP, NO_TIMES, PLAN, RESULT, RTT, RUN, STUDENTS
 from tests.stats.test_histogram import of
@@ -222,3 +224,25 @@ def test_of_many_parts_a_few_are_said() -> None:
     assert several(["a", "b", "c", "d", "e"]) == "a; b; c; d; e"
     assert several(list("abcdef")) == "a; b; c; d; and 2 more, in the table"
     assert as_json(charts_of(RESULT)[0])["lines"] != []
+
+
+def test_a_sweep_has_a_point_for_each_value_and_lines_of_the_first_few() -> None:
+    sizes = [2**power for power in range(4, 16)]
+    runs = tuple(
+        replace(RUN, variant={"size": f"{size}B"}, groups=(replace(GROUP, rtt=replace(RTT, p50_s=size * 1e-6)),))
+        for size in reversed(sizes)
+    )
+    variants = tuple(Variant(run.variant, PLAN) for run in reversed(runs))
+    result = replace(RESULT, runs=runs, variants=variants, thresholds=())
+    found = {chart.id: chart for chart in charts_of(result)}
+    sweep = found["against-size-rtt"]
+    assert sweep.at == tuple(map(float, sizes))
+    assert values(sweep)["p50"] == tuple(size * 1e-6 for size in sizes)
+    assert sweep.places[0] == (16.0, "16B")
+    assert sweep.x.log
+    assert len(found["lag"].places) == len(found["percentiles"].lines) == 8
+    assert "Lines are of the first 8 of 12 groups; the tables have all." in render_html(result)
+
+
+def test_a_matrix_of_words_is_no_sweep() -> None:
+    assert not [chart.id for chart in charts_of(MATRIX) if chart.id.startswith("against")]

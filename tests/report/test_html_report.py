@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sockbench.model.result import Result
@@ -162,6 +162,7 @@ def test_any_result_has_a_page(result: Result) -> None:
 
 @settings(max_examples=50)
 @given(st.lists(st.text() | st.none() | st.integers()))
+@example(list(HOSTILE_TEXTS))
 def test_embedded_json_is_what_it_was_and_ends_no_script(value: object) -> None:
     text = embedded(value)
     assert json.loads(text) == value
