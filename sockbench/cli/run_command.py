@@ -11,9 +11,10 @@ import click
 
 from sockbench.cli.cache import cache_flag, with_floor
 from sockbench.cli.codes import CANNOT_RUN, FINE, INTERRUPTED, INVALID, THRESHOLD_FAILED
-from sockbench.cli.entry import ignore_interrupts
+from sockbench.cli.entry import has_measured, ignore_interrupts
 from sockbench.cli.exits import OutputError, fail, reason
 from sockbench.cli.find import FindWish, find_flags, question_of, tell_steps
+from sockbench.cli.folders import Folder
 from sockbench.cli.plans import load_experiment, scenario_flags, settings_of
 from sockbench.cli.workers import workers_wish
 from sockbench.run.spares import Spares
@@ -51,7 +52,7 @@ FORMATS = ("table", "markdown", "csv", "json")
 @click.option(
     "--results",
     envvar="SOCKBENCH_RESULTS",
-    type=click.Path(path_type=Path),
+    type=Folder(),
     default=Path("results"),
     show_default=True,
     metavar="DIR",
@@ -109,7 +110,7 @@ def command(
     Exit codes: 0 fine, 2 wrong use, 99 a threshold failed or a search found nothing, 104 the scenario is wrong, 105
     interrupted, 106 it could not run, 107 invalid verdict under --strict.
     """
-    _check(results, options["samples"], wish)
+    _check(options["samples"], wish)
     settings = settings_of(sets, duration=duration, seed=seed, repeat=repeat)
     with Spares() as spares:
         spares.add("servers")
@@ -138,10 +139,8 @@ def command(
     raise SystemExit(code)
 
 
-def _check(results: Path, samples: str | None, wish: FindWish | None) -> None:
+def _check(samples: str | None, wish: FindWish | None) -> None:
     """What flags mean to each other, and no kind of value tells."""
-    if results == Path():
-        raise click.BadParameter("it must not be empty", param_hint="--results")
     if samples in ("", "-"):
         raise click.BadParameter("it must name a file: standard output is the report's", param_hint="--samples")
     if wish is not None and samples is not None:
@@ -169,7 +168,7 @@ def _run(
     file = open_samples(samples, experiment)
     common: dict[str, Any] = {
         "new_id": lambda: int.from_bytes(os.urandom(4)),
-        "measured": ignore_interrupts,
+        "measured": has_measured,
         "spares": spares,
     }
     try:
