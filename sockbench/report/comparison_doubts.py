@@ -23,13 +23,12 @@ _LONGEST = 60
 
 def doubts(labels: Sequence[str], results: Sequence[Result], matches: Sequence[Match]) -> tuple[str, ...]:
     """A sentence each; none when nothing speaks against the comparison. `results` are called by `labels`."""
-    found: list[str] = []
     names = [short(label) for label in labels]
+    found = _twice(names, results)
     for name, result in zip(names, results, strict=True):
         found += [f"{name} is {result.verdict.status}: {reason}" for reason in _reasons(result)]
         if cut := cut_short(result):
             found.append(f"{name} was interrupted: {units.counted(cut, 'run')} of it ended too early and is left out")
-    found += _twice(names, results)
     for label, name, result in zip(labels[1:], names[1:], results[1:], strict=True):
         here, there = (_plans(of, known, matches) for of, known in ((labels[0], results[0]), (label, result)))
         plans = dict.fromkeys(one for pair in zip(here, there, strict=True) for one in plan_differences(*pair))

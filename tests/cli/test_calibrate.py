@@ -76,6 +76,14 @@ def test_at_a_terminal_it_says_what_it_measures() -> None:
     assert "saved" not in terminal.screen
 
 
+def test_at_a_terminal_an_interrupt_is_said_in_place_of_the_progress_line() -> None:
+    terminal = Terminal("calibrate", "--no-save")
+    terminal.wait_for("calibrate: round trips, 1 of 4")
+    terminal.interrupt()
+    assert terminal.end() == 105
+    assert terminal.screen.endswith("\r\x1b[Ksockbench: interrupted: nothing was measured\n")
+
+
 @pytest.mark.parametrize(("flags", "times"), [((), 1), (("-q",), 0)])
 def test_a_person_is_told_how_to_measure_it(small: Path, flags: tuple[str, ...], times: int) -> None:
     terminal = Terminal("run", str(small), "--no-save", *flags)
