@@ -96,7 +96,8 @@ def command(
             comparison = compare(match.sides, [condition.figure for condition in wanted], effect)
         except ValueError as error:
             fail(f"the results cannot be compared: {error}", WRONG_USE)
-        sections.append(Section(match.title, comparison))
+        sides = [(side.label, runs) for side, runs in match.sides]
+        sections.append(Section(match.title, comparison, sides))
         held += hold(wanted, comparison)
     for condition in wanted:
         if not any(one.condition is condition for one in held):

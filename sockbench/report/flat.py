@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import fields
 
 from sockbench.model.outcome import OUTCOME_NAMES
-from sockbench.model.result import Counts, GroupResult, Jitter, Result, Run, Times
+from sockbench.model.result import Counts, GroupResult, Jitter, Result, Run, Spread, TcpResult, Times
 from sockbench.report import cells
 from sockbench.report.table import Cell, Column, Kind, Table
 
@@ -20,6 +20,7 @@ _WAYS = ("lost_up", "lost_down", "lost_unknown")
 _AFTER = (*_REPLIES, *_WAYS, "bytes_sent", "bytes_received", "requests_per_s", "replies_per_s")
 _NESTED = ("rtt", "response", "lag", "jitter")
 _EXTRA = ("late_rtt",)
+_SPREADS = ("rtt", "rttvar")  # of TCP connections
 _VARIANT = "variant_"
 _UNASKED: dict[str, Cell] = {f"kernel_rtt_{field.name}": None for field in fields(Times)}
 
@@ -38,6 +39,7 @@ def flatten(group: GroupResult) -> dict[str, Cell]:
         row.update(_nested(name, getattr(group, name)))
     row.update(_UNASKED if group.kernel_rtt is None else _nested("kernel_rtt", group.kernel_rtt))
     row["kernel_drops"] = group.kernel_drops
+    row.update(_tcp(group.tcp))
     return row
 
 
@@ -73,8 +75,20 @@ def _nested(name: str, values: Times | Jitter) -> dict[str, Cell]:
     return {f"{name}_{field.name}": getattr(values, field.name) for field in fields(values)}
 
 
+def _tcp(tcp: TcpResult | None) -> dict[str, Cell]:
+    """The kernel's words about TCP connections; empty cells where there are none."""
+    row: dict[str, Cell] = {}
+    for field in fields(TcpResult):
+        value = None if tcp is None else getattr(tcp, field.name)
+        if field.name in _SPREADS:
+            row |= {f"tcp_{field.name}_{part.name}": value and getattr(value, part.name) for part in fields(Spread)}
+        else:
+            row[f"tcp_{field.name}"] = value
+    return row
+
+
 def _kind(name: str) -> Kind:
-    if name in ("name", "server", "transport") or name.startswith(_VARIANT):
+    if name in ("name", "server", "transport", "tcp_congestion") or name.startswith(_VARIANT):
         return "name"
     if name.endswith("_per_s"):
         return "rate"

@@ -91,7 +91,7 @@ def _row(folder: Path, result: Result, when: Callable[[str], str]) -> tuple[Cell
         "yes" if result.interrupted else "no",
         len(result.runs),
         _groups(result),
-        max((sum(group.clients for group in run.groups) for run in result.runs), default=0),
+        max((sum(group.clients for group in run.groups) for each in runs for run in each), default=0),
         _worst(min, [_median([whole(run.groups).requests_per_s for run in each]) for each in runs]),
         _worst(max, [_median([_longest(run, "p50_s") for run in each]) for each in runs]),
         _worst(max, [_median([_longest(run, "p99_s") for run in each]) for each in runs]),

@@ -198,7 +198,7 @@ def _values(title: str, result: Result, figure: Figure, group: str | None) -> li
     if result.verdict.status == "invalid":
         return "invalid"
     if result.find is not None:
-        return "searches"
+        return "searches"  # each of its runs is of another load
     variants = variants_of(result)
     if not variants:
         return "cut short"

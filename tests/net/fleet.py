@@ -12,7 +12,7 @@ from sockbench.load.arrivals import NS
 from sockbench.net.addresses import Endpoint
 from sockbench.net.clock import MonotonicClock
 from sockbench.net.lanes import Lane, LaneDriver
-from sockbench.net.links import Link, connect
+from sockbench.net.links import Fitting, Link, connect
 from sockbench.net.tasks import Driver
 from sockbench.run.party import Party
 from sockbench.wire import FORMATS
@@ -22,6 +22,9 @@ DRIVERS = [
     pytest.param("lanes", marks=pytest.mark.skipif(sys.platform != "linux", reason="lanes need epoll")),
 ]
 REGISTER_PATIENCE = 1.0
+ROOM = 4 * 1024 * 1024
+"""Bytes of buffer, as far as the system gives them: clients and relay are one process here, so after a pause of this
+machine the relay sends all that fell due meanwhile before a client reads any of it."""
 
 
 class Fleet:
@@ -44,7 +47,9 @@ class Fleet:
         self._links: list[tuple[Driver, Link | None]] = []
         self.drivers: list[Driver] = []
         self.start = self.measure_from = 0
-        dial = partial(connect, endpoint, party.group.transport, nursery)
+        group = party.group
+        fitting = Fitting(room=ROOM, options=group.socket, writes=group.writes, witness=party.see_off)
+        dial = partial(connect, endpoint, group.transport, nursery, fitting)
         wire = FORMATS[party.group.format]
         for client in party.clients:
             made = (

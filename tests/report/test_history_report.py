@@ -22,6 +22,7 @@ from sockbench.stats.figures import FIGURES
 from sockbench.stats.trend import trends
 from tests.report import experiments, searches
 from tests.report.samples import ALL_OUTCOMES, ENVIRONMENT, GROUP, HOSTILE, RESULT, SILENT, result_of
+from tests.report.searches import RESULT as SEARCH
 from tests.stats.runs import group_of, run_of
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -142,3 +143,8 @@ def test_a_chart_is_80_columns_wide_and_has_every_result(values: list[float]) ->
     drawn = sum(line[10:].count(SYMBOLS[0]) + line[:10].count(SYMBOLS[0]) for line in plot)
     assert 1 <= drawn <= len(values)
     assert drawn == len(values) or len(values) > 60
+
+
+def test_a_search_is_shown_at_the_value_that_it_found() -> None:
+    (row,) = history_table.as_rows([(Path("results/search"), SEARCH)])
+    assert (row["runs"], row["lost_share"], row["verdict"]) == (7, 0.0, "valid")

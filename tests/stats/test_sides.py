@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from sockbench.model.experiment import Variant
+from sockbench.model.experiment import Variant, called
 from sockbench.model.result import Result, Run
 from sockbench.stats.sides import cut_short, of_results, of_variants, variants_of
 from tests.report.samples import PLAN, RESULT
@@ -47,6 +47,13 @@ def test_a_run_that_was_cut_short_is_no_run() -> None:
     assert cut_short(ALONE) == 0
 
 
+def test_a_run_whose_groups_all_stop_before_its_end_is_whole() -> None:
+    groups = tuple(replace(group, stop=0.5) for group in PLAN.groups)
+    stopped = replace(result([replace(run(), elapsed_s=0.5)]), scenario=replace(PLAN, groups=groups))
+    assert cut_short(stopped) == 0
+    assert cut_short(replace(stopped, runs=(replace(run(), elapsed_s=0.3),))) == 1
+
+
 def test_what_has_nothing_to_compare() -> None:
     with pytest.raises(ValueError, match="one variant only"):
         of_variants(ALONE)
@@ -84,3 +91,9 @@ def test_results_with_nothing_in_common() -> None:
         of_results([("A", BOTH), ("B", other)])
     with pytest.raises(ValueError, match="B has no whole run"):
         of_results([("A", BOTH), ("B", result([]))])
+
+
+def test_no_two_variants_are_called_alike() -> None:
+    assert called({"transport": "udp", "clients": "10"}) == "transport=udp, clients=10"
+    assert called({"a": "1, b=2", "b": "2"}) == 'a="1, b=2", b=2'
+    assert called({"a": "1", "b": "2, b=2"}) == 'a=1, b="2, b=2"'
