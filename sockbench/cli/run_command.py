@@ -14,6 +14,7 @@ from sockbench.cli.codes import CANNOT_RUN, FINE, INTERRUPTED, INVALID, THRESHOL
 from sockbench.cli.entry import ignore_interrupts
 from sockbench.cli.exits import OutputError, fail, reason
 from sockbench.cli.find import FindWish, find_flags, question_of, tell_steps
+from sockbench.cli.output import format_flag, text_of, write_out
 from sockbench.cli.plans import load_experiment, scenario_flags, settings_of
 from sockbench.cli.workers import workers_wish
 from sockbench.run.spares import Spares
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from sockbench.run.drivers import Wish
     from sockbench.run.experiment import Finished
     from sockbench.run.workers import WorkersWish
-
-FORMATS = ("table", "markdown", "csv", "json")
 
 
 @click.command("run")
@@ -58,15 +57,7 @@ FORMATS = ("table", "markdown", "csv", "json")
     help="Where the result is saved, in a folder of its own.",
 )
 @click.option("--no-save", envvar="SOCKBENCH_NO_SAVE", is_flag=True, help="Print the result only.")
-@click.option(
-    "--format",
-    "output",
-    envvar="SOCKBENCH_FORMAT",
-    type=click.Choice(FORMATS),
-    default="table",
-    show_default=True,
-    help="How the result is printed.",
-)
+@format_flag
 @click.option("-q", "--quiet", envvar="SOCKBENCH_QUIET", is_flag=True, help="No progress line.")
 @click.option(
     "--intervals",
@@ -128,7 +119,7 @@ def command(
     ignore_interrupts(False)
     code = _exit_code(finished.result, strict, bool(problems)) if finished.problem is None else CANNOT_RUN
     try:
-        _print(finished.result, saved, output)
+        write_out(text_of(finished.result, str(saved) if saved is not None else None, output), None)
     except OutputError as error:
         if not error.is_closed:  # else whoever reads has read enough; the run is what it is
             raise
@@ -197,21 +188,6 @@ def _save(finished: Finished, results: Path) -> tuple[Path | None, str | None]:
             None,
             f"the result could not be saved in {str(results)!r}: {reason(error)}; choose another with --results DIR",
         )
-
-
-def _print(result: Result, saved: Path | None, output: str) -> None:
-    if output == "json":
-        from sockbench.store.folder import dumps
-
-        text = dumps(result)
-    else:
-        from sockbench.report.run_report import remarks, render
-
-        if output == "csv":  # which has no room for them
-            click.echo(remarks(result), nl=False, err=True)
-        formats: Any = output
-        text = render(result, str(saved) if saved is not None else None, formats)
-    click.echo(text, nl=False)
 
 
 def _exit_code(result: Result, strict: bool, has_problems: bool) -> int:

@@ -20,6 +20,7 @@ _WAYS = ("lost_up", "lost_down", "lost_unknown")
 _AFTER = (*_REPLIES, *_WAYS, "bytes_sent", "bytes_received", "requests_per_s", "replies_per_s")
 _NESTED = ("rtt", "response", "lag", "jitter")
 _EXTRA = ("late_rtt",)
+_OF_RUN = ("warmup_s", "duration_s", "elapsed_s", "aborted_by")
 _VARIANT = "variant_"
 _UNASKED: dict[str, Cell] = {f"kernel_rtt_{field.name}": None for field in fields(Times)}
 
@@ -38,14 +39,24 @@ def flatten(group: GroupResult) -> dict[str, Cell]:
         row.update(_nested(name, getattr(group, name)))
     row.update(_UNASKED if group.kernel_rtt is None else _nested("kernel_rtt", group.kernel_rtt))
     row["kernel_drops"] = group.kernel_drops
+    buffer = group.receive_buffer
+    row["receive_buffer_size"] = None if buffer is None else buffer.size
+    row["receive_buffer_wanted"] = None if buffer is None else buffer.wanted
+    row["hints"] = "; ".join(group.hints) or None
     return row
 
 
 def group_table(result: Result) -> Table:
-    """One row a group of every run, with every field; before them which run it is, where there was more than one."""
+    """One row a group of every run, with every field, the run's own last; first which run it is, where there are more
+    than one.
+    """
     keys = dict.fromkeys(key for run in result.runs for key in run.variant)
     several = result.is_of_many or len(result.runs) > 1
-    rows = [(_which(run, keys) if several else {}) | flatten(group) for run in result.runs for group in run.groups]
+    rows = [
+        (_which(run, keys) if several else {}) | flatten(group) | {name: getattr(run, name) for name in _OF_RUN}
+        for run in result.runs
+        for group in run.groups
+    ]
     names = tuple(rows[0]) if rows else ()
     return Table(
         title="",
@@ -74,8 +85,8 @@ def _nested(name: str, values: Times | Jitter) -> dict[str, Cell]:
 
 
 def _kind(name: str) -> Kind:
-    if name in ("name", "server", "transport") or name.startswith(_VARIANT):
+    if name in ("name", "server", "transport", "hints", "aborted_by") or name.startswith(_VARIANT):
         return "name"
     if name.endswith("_per_s"):
         return "rate"
-    return "duration" if name.endswith("_s") else "size" if name.startswith("bytes_") else "count"
+    return "duration" if name.endswith("_s") else "size" if name.startswith(("bytes_", "receive_buffer_")) else "count"
