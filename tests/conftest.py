@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 
 from hypothesis import HealthCheck, settings
@@ -17,3 +19,10 @@ settings.load_profile("sockbench")
 
 # What somebody measured on this machine is no part of a test.
 os.environ["SOCKBENCH_CACHE"] = os.path.join(tempfile.gettempdir(), f"sockbench-tests-{os.getpid()}", "no-cache")
+
+# The tests start some thousand processes. Where Python is told to write no bytecode, each would compile all of ours
+# again, a third of what starting costs: they share a folder that ends with the tests.
+if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+    _bytecode = tempfile.mkdtemp(prefix="sockbench-tests-bytecode-")
+    atexit.register(shutil.rmtree, _bytecode, ignore_errors=True)
+    os.environ["PYTHONPYCACHEPREFIX"] = _bytecode

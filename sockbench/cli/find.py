@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -99,8 +100,8 @@ def question_of(wish: FindWish, experiment: Experiment) -> Question:
     if experiment.variants[0].values:
         key = next(iter(experiment.variants[0].values))
         raise click.BadParameter(
-            f"a search takes a scenario without a matrix, and this one has {key!r} in its: write the values in, or "
-            "search each in a scenario of its own",
+            f"a search takes a scenario without a matrix, and this one has one, of {key!r}: write a value in "
+            "its place, and search each by itself",
             param_hint="--find",
         )
     if experiment.repeat > 1:
@@ -131,7 +132,7 @@ def _blaming(flag: str) -> Iterator[None]:
 
 def tell_steps(quiet: bool) -> Callable[[Question, Step, Run | None], None] | None:
     """What prints a line on standard error after each run of a search; None when nothing is to be said."""
-    if quiet:
+    if quiet or sys.stderr is None:
         return None
     count = 0
 
@@ -141,7 +142,8 @@ def tell_steps(quiet: bool) -> Callable[[Question, Step, Run | None], None] | No
 
         nonlocal count
         count += 1
-        with suppress(OutputError):
-            click.echo(plain(step_line(question, count, step, run)), err=True)
+        with suppress(OutputError):  # click would write past the progress line's own proxy, into the line itself
+            sys.stderr.write(plain(step_line(question, count, step, run)) + "\n")
+            sys.stderr.flush()
 
     return tell

@@ -6,15 +6,29 @@ from pathlib import Path
 
 import click
 
+from sockbench.cli import names
+from sockbench.cli.examples import examples
 from sockbench.cli.output import format_flag, text_of, write_out
 from sockbench.cli.results import load_result
 
 
-@click.command("report")
-@click.argument("result")
+@click.command(
+    "report",
+    epilog=examples(
+        "sockbench report last",
+        "sockbench report last --format markdown -o comment.md",
+        "sockbench report udp10 --format junit -o junit.xml",
+    ),
+)
+@click.argument("result", shell_complete=names.results)
 @format_flag
 @click.option(
-    "-o", "--output", "file", metavar="FILE", help="Write it to FILE, over what is there, not to standard output."
+    "-o",
+    "--output",
+    "file",
+    metavar="FILE",
+    shell_complete=names.files,
+    help="Write it to FILE, over what is there, not to standard output.",
 )
 @click.option(
     "--results",

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sockbench.cli import names
 from sockbench.cli.cache import cache_flag, with_floor
 from sockbench.cli.codes import CANNOT_RUN, FINE, INTERRUPTED, INVALID, THRESHOLD_FAILED
 from sockbench.cli.entry import ignore_interrupts
+from sockbench.cli.examples import examples
 from sockbench.cli.exits import OutputError, fail, reason
 from sockbench.cli.find import FindWish, find_flags, question_of, tell_steps
 from sockbench.cli.output import format_flag, text_of, write_out
@@ -27,8 +29,17 @@ if TYPE_CHECKING:
     from sockbench.run.workers import WorkersWish
 
 
-@click.command("run")
-@click.argument("scenario")
+@click.command(
+    "run",
+    epilog=examples(
+        "sockbench run udp10",
+        "sockbench run tcp-vs-udp --repeat 5 --duration 3s",
+        "sockbench run echo-udp --set clients.0.count=100 --workers auto",
+        "sockbench run udp10 --format junit --strict > junit.xml",
+        "sockbench run echo-udp --find rate --while 'rtt.p99 < 10ms and lost < 0.1%'",
+    ),
+)
+@click.argument("scenario", shell_complete=names.scenarios)
 @scenario_flags
 @click.option(
     "--workers",
@@ -69,6 +80,7 @@ if TYPE_CHECKING:
     "--samples",
     envvar="SOCKBENCH_SAMPLES",
     metavar="FILE",
+    shell_complete=names.files,
     help="Write every request to FILE, as a row of CSV (docs: results/README.md).",
 )
 @click.option(

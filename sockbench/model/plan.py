@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from sockbench.model.sockets import PLAIN, SocketOptions
+
 Transport = Literal["udp", "tcp"]
 Format = Literal["envelope", "text", "line", "length"]
 Connect = Literal["once", "per-request"]
@@ -100,6 +102,7 @@ class Server:
     banner: bool = False  # echo: over TCP the server speaks first
     once: bool = False  # upper: a TCP connection is closed after one reply
     impair: Impairment | None = None  # of the way between it and all its clients
+    socket: SocketOptions = PLAIN  # of its socket, and of each connection that it accepts
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +255,8 @@ class Group:
     stop: float | None = None  # None: the end of the load
     churn: float | None = None  # the mean life of a client, after which another takes its place; None: all stay
     impair: Impairment | None = None  # of this group's own way; it takes the place of its server's
+    socket: SocketOptions = PLAIN  # of each client's
+    writes: int = 1  # over TCP: by so many calls a request is written, each with a part of it
 
 
 Comparison = Literal["<", "<=", ">", ">=", "=="]
@@ -304,6 +309,11 @@ class Plan:
         """Whether a relay stands before any server or group."""
         impaired = [server.impair for server in self.servers] + [group.impair for group in self.groups]
         return any(impair is not None for impair in impaired)
+
+    @property
+    def loaded(self) -> float:
+        """Seconds of the measurement in which requests are due: less than its duration where all groups stop before."""
+        return max(self.duration if group.stop is None else min(group.stop, self.duration) for group in self.groups)
 
     @property
     def grace(self) -> float:

@@ -75,8 +75,8 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Buffer:
-    """What a UDP socket has to receive into, in bytes as the kernel accounts for them: `wanted` takes all that the load
-    may have under way at once, `size` is what the kernel gave.
+    """What a socket has to receive into, or to send from, in bytes as the kernel accounts for them: `wanted` is what
+    the scenario asks for, or takes all that the load may have under way at once; `size` is what the kernel gave.
     """
 
     size: int
@@ -84,8 +84,36 @@ class Buffer:
 
     @property
     def is_cut(self) -> bool:
-        """The kernel's limit is lower than what the load may need."""
+        """The kernel's limit is lower than what is wanted."""
         return self.size < self.wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How one number differs between connections."""
+
+    min_s: float | None
+    median_s: float | None
+    max_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class TcpResult:
+    """What the kernel told of the clients' own end of a group's TCP connections (TCP_INFO), added up over all that
+    ended, from the opening of each to its end, warm-up included. A number that some connection lacks is None.
+    """
+
+    connections: int
+    retransmits: int | None  # segments that were sent again
+    dsack_dups: int | None  # of those, in vain: the server had them
+    lost_at_end: int | None  # taken for lost and not repaired when the connection ended; no sum of all losses
+    segments: int | None  # with data, those sent again included
+    delivered: int | None  # acknowledged by the server, the one that opens the connection included
+    reorderings: int | None  # times that segments were seen to overtake others
+    rtt: Spread  # the kernel's smoothed RTT (RFC 6298), as each connection had it at its end
+    rttvar: Spread  # its mean deviation, then
+    min_rtt_s: float | None  # the shortest that any connection had
+    congestion: str | None  # the algorithm that controls congestion
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +145,11 @@ class GroupResult:
     kernel_rtt: Times | None = None  # by the kernel's stamps, of the ok that have both; None when not asked for
     kernel_drops: int | None = None  # at the clients' own UDP sockets, from their opening to their closing
     churned: int = 0  # clients that left during the measurement, each followed by another
-    receive_buffer: Buffer | None = None  # of each client's UDP socket; None over TCP, where the kernel sees to it
+    receive_buffer: Buffer | None = (
+        None  # of each client's socket; None over TCP unless asked for: the kernel sees to it
+    )
+    send_buffer: Buffer | None = None  # of each client's socket, where it was asked for
+    tcp: TcpResult | None = None  # None over UDP, and where the kernel does not tell
     hints: tuple[str, ...] = ()  # sentences about what the shape of the times gives away
 
 
@@ -134,7 +166,8 @@ class ServerResult:
     clients_peak: int | None
     kernel_drops: int | None
     cpu_s: float | None
-    receive_buffer: Buffer | None = None  # of its UDP socket
+    receive_buffer: Buffer | None = None  # of its UDP socket; over TCP of a connection, where it was asked for
+    send_buffer: Buffer | None = None  # where it was asked for
 
 
 @dataclass(frozen=True, slots=True)

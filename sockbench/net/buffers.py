@@ -1,6 +1,7 @@
 """How much room UDP sockets need for all that may be under way at once. Pure.
 
-Sizes are bytes as Linux accounts for them, its own bookkeeping included. TCP sockets are left alone: the kernel sizes
+Sizes are bytes as Linux accounts for them, its own bookkeeping included. A size that a scenario asks for stands in
+place of these (`net/options.py`). TCP sockets are left alone otherwise: the kernel sizes
 their buffers as they are used (tcp(7), tcp_moderate_rcvbuf), which asking for a size would end, and a stream drops
 nothing.
 """

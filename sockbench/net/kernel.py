@@ -24,7 +24,12 @@ def provide(opened: socket.socket, room: int) -> None:
     """Give a socket buffers of `room` bytes each way, as far as the kernel allows; never smaller ones than it has."""
     for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
         if opened.getsockopt(socket.SOL_SOCKET, option) < room:
-            opened.setsockopt(socket.SOL_SOCKET, option, min(_MOST, -(-room // _COUNTED)))
+            opened.setsockopt(socket.SOL_SOCKET, option, asked_for(room))
+
+
+def asked_for(room: int) -> int:
+    """What setsockopt(2) must be given for a buffer of `room` bytes as the kernel counts them."""
+    return min(_MOST, -(-room // _COUNTED))
 
 
 def receive_buffer(opened: socket.socket) -> int:

@@ -221,7 +221,7 @@ class Lane:
     def _put(self, driver: LaneDriver, link: Link) -> None:
         """`driver` has a link."""
         assert isinstance(link, UdpLink | TcpLink)
-        driver.link, driver.receive = link, link.socket.recv
+        driver.link, driver.receive = link, link.receive
         driver.decoder = driver.begin_link(link)
         self._drivers[link.socket.fileno()] = driver
         self._ready.sockets.register(link.socket, EPOLLIN)

@@ -8,18 +8,37 @@ from __future__ import annotations
 import errno
 import socket
 from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 import trio
 
 from sockbench.errors import RunError
 from sockbench.model.plan import Transport
+from sockbench.model.sockets import PLAIN, SocketOptions
 from sockbench.net.addresses import Endpoint, explain, socket_type
 from sockbench.net.kernel import provide, udp_drops
+from sockbench.net.options import Receive, receiver, set_options
 
 PIECE = 65_536
 _UNDER_WAY = {errno.EINPROGRESS, errno.EALREADY, errno.EWOULDBLOCK}
 _STANDS = {0, errno.EISCONN}
+
+
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """How the sockets of a group are fitted out: `room` bytes of buffer over UDP, `options`, and over TCP in how many
+    `writes` a request goes; `witness` sees each TCP socket before it is closed.
+    """
+
+    room: int = 0
+    options: SocketOptions = PLAIN
+    writes: int = 1
+    witness: Callable[[socket.socket], None] | None = None
+
+
+UNFITTED = Fitting()
 
 
 class Link(Protocol):
@@ -59,6 +78,11 @@ class UdpLink:
     def socket(self) -> socket.socket:
         """For who waits for many at once."""
         return self._socket
+
+    @property
+    def receive(self) -> Receive:
+        """For who reads many at once."""
+        return self._socket.recv
 
     def send(self, data: bytes) -> None:
         """One datagram."""
@@ -111,18 +135,24 @@ class UdpLink:
 class TcpLink:
     """A TCP connection. What the socket does not take at once is written by a task of its own, in order."""
 
-    __slots__ = ("_backlog", "_nursery", "_socket")
+    __slots__ = ("_backlog", "_fitting", "_nursery", "_socket")
     stream = True
 
-    def __init__(self, connected: socket.socket, nursery: trio.Nursery) -> None:
+    def __init__(self, connected: socket.socket, nursery: trio.Nursery, fitting: Fitting = UNFITTED) -> None:
         self._socket = connected
         self._nursery = nursery
+        self._fitting = fitting
         self._backlog: bytearray | None = None
 
     @property
     def socket(self) -> socket.socket:
         """For who waits for many at once."""
         return self._socket
+
+    @property
+    def receive(self) -> Receive:
+        """For who reads many at once."""
+        return self._socket.recv
 
     def send(self, data: bytes) -> None:
         """Write all of `data`, behind what waits already."""
@@ -166,7 +196,37 @@ class TcpLink:
 
     def close(self) -> None:
         """Close the connection; whoever waits for it stops waiting."""
+        if self._fitting.witness is not None and self._socket.fileno() >= 0:
+            self._fitting.witness(self._socket)
         _close(self._socket)
+
+
+class FittedTcpLink(TcpLink):
+    """A TCP connection whose acknowledgements are not left to the kernel, or that writes a request in several parts."""
+
+    __slots__ = ("_receive",)
+
+    def __init__(self, connected: socket.socket, nursery: trio.Nursery, fitting: Fitting) -> None:
+        super().__init__(connected, nursery, fitting)
+        self._receive = receiver(connected, fitting.options)
+
+    @property
+    def receive(self) -> Receive:
+        """For who reads many at once."""
+        return self._receive
+
+    def send(self, data: bytes) -> None:
+        """Write all of `data`, in parts of one size but the last, which may be shorter."""
+        step = max(1, -(-len(data) // self._fitting.writes))
+        for start in range(0, len(data), step):
+            super().send(data[start : start + step])
+
+    def poll(self) -> bytes | None:
+        """A piece of the stream; b"" at its end."""
+        try:
+            return self._receive(PIECE)
+        except BlockingIOError:
+            return None
 
 
 def _close(opened: socket.socket) -> None:
@@ -175,15 +235,15 @@ def _close(opened: socket.socket) -> None:
         opened.close()
 
 
-async def connect(endpoint: Endpoint, transport: Transport, nursery: trio.Nursery, room: int = 0) -> Link:
-    """A connected link to `endpoint`, over UDP with `room` bytes of buffer. OSError when there is no way."""
+async def connect(endpoint: Endpoint, transport: Transport, nursery: trio.Nursery, fitting: Fitting = UNFITTED) -> Link:
+    """A connected link to `endpoint`, whose socket is fitted out. OSError when there is no way."""
     await trio.lowlevel.checkpoint()  # the rest may not wait at all, and others have their turn
     if transport == "udp":
-        return UdpLink(open_udp(endpoint, room), nursery)
+        return UdpLink(open_udp(endpoint, fitting), nursery)
     opened = socket.socket(endpoint.family, socket_type(transport))
     try:
         opened.setblocking(False)
-        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        set_options(opened, fitting.options, transport)
         error = opened.connect_ex(endpoint.address)
         if error == errno.EINPROGRESS:
             # On loopback it stands by now: asking again saves the wait for it.
@@ -193,18 +253,20 @@ async def connect(endpoint: Endpoint, transport: Transport, nursery: trio.Nurser
             error = opened.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if error not in _STANDS:
             raise OSError(error, "the connection was not made")
-        return TcpLink(opened, nursery)
+        is_plain = fitting.writes == 1 and fitting.options.quickack is None
+        return TcpLink(opened, nursery, fitting) if is_plain else FittedTcpLink(opened, nursery, fitting)
     except BaseException:
         opened.close()
         raise
 
 
-def open_udp(endpoint: Endpoint, room: int = 0) -> socket.socket:
-    """A connected UDP socket with `room` bytes of buffer, if it can. OSError when there is no way."""
+def open_udp(endpoint: Endpoint, fitting: Fitting = UNFITTED) -> socket.socket:
+    """A connected UDP socket, with the buffer that it can have. OSError when there is no way."""
     opened = socket.socket(endpoint.family, socket.SOCK_DGRAM)
     try:
         opened.setblocking(False)
-        provide(opened, room)
+        provide(opened, fitting.room)
+        set_options(opened, fitting.options, "udp")
         opened.connect(endpoint.address)
     except BaseException:
         opened.close()

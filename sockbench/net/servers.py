@@ -23,6 +23,7 @@ from sockbench.model.result import Buffer, ServerResult
 from sockbench.net.addresses import Endpoint, SocketAddress, explain, resolve, show, socket_type
 from sockbench.net.attendant import Attendant
 from sockbench.net.kernel import provide, receive_buffer, udp_drops
+from sockbench.net.options import Receive, receiver, require_options, send_buffer, set_options
 from sockbench.net.responder import Conversation, Responder
 from sockbench.net.watcher import Watcher
 from sockbench.services import full, make_service
@@ -49,7 +50,9 @@ class RunningServer:
 
     def __init__(self, plan: Server, bound: socket.socket, watcher: Watcher | None = None, room: int = 0) -> None:
         self.plan = plan
-        self._buffer = Buffer(receive_buffer(bound), room) if plan.transport == "udp" and room else None
+        wanted, sent_from = plan.socket.receive_buffer or room, plan.socket.send_buffer
+        self._receive_buffer = Buffer(receive_buffer(bound), wanted) if wanted else None
+        self._send_buffer = Buffer(send_buffer(bound), sent_from) if sent_from else None
         self.socket = bound
         self.address: SocketAddress = bound.getsockname()
         self.responder = Responder(make_service(plan), watcher)
@@ -102,7 +105,8 @@ class RunningServer:
             clients_peak=responder.clients_peak,
             kernel_drops=self.kernel_drops(),
             cpu_s=cpu_s,
-            receive_buffer=self._buffer,
+            receive_buffer=self._receive_buffer,
+            send_buffer=self._send_buffer,
         )
 
     def view(self, now: float) -> ServerView:
@@ -144,10 +148,10 @@ class RunningServer:
     ) -> None:
         with accepted:
             conversation = self.responder.connection(peer, time.monotonic())
-            connection = _Connection(accepted, conversation, attendant)
+            connection = _Connection(accepted, conversation, attendant, receiver(accepted, self.plan.socket))
             self._connections.add(connection)
             try:
-                accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, self.plan.socket.nodelay)
                 await connection.converse(self.plan.idle)
             except OSError:
                 return  # the peer is gone; that is its right
@@ -161,6 +165,7 @@ class RunningServer:
 
 async def bind(plan: Server, watcher: Watcher | None = None, room: int = 0) -> RunningServer:
     """Bind the socket of one server, with `room` bytes of buffer over UDP. RunError, naming it, when that cannot be."""
+    require_options(f"server {plan.name!r}", plan.socket, plan.transport)
     endpoint = (await resolve(plan.host, plan.port, plan.transport))[0]
     try:
         bound = _listen(endpoint, plan, room)
@@ -195,8 +200,10 @@ def _listen(endpoint: Endpoint, plan: Server, room: int) -> socket.socket:
             bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         if plan.transport == "udp":
             provide(bound, max(room, LEAST_ROOM))
+            set_options(bound, plan.socket, "udp")
             bound.bind(endpoint.address)
         else:
+            set_options(bound, plan.socket, "tcp")
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             bound.bind(endpoint.address)
             bound.listen(BACKLOG)
@@ -279,13 +286,17 @@ class _Connection:
         "_is_idle",
         "_is_over",
         "_patience",
+        "_receive",
         "_rest",
         "_socket",
         "_wanted",
     )
 
-    def __init__(self, accepted: socket.socket, conversation: Conversation, attendant: Attendant | None) -> None:
+    def __init__(
+        self, accepted: socket.socket, conversation: Conversation, attendant: Attendant | None, receive: Receive
+    ) -> None:
         self._socket = accepted
+        self._receive = receive
         self._conversation = conversation
         self._attendant = attendant
         self._patience = trio.CancelScope()
@@ -341,7 +352,7 @@ class _Connection:
         """The socket can be read: answer what has come, as far as the socket takes it."""
         conversation = self._conversation
         try:
-            data = self._socket.recv(PIECE)
+            data = self._receive(PIECE)
             if not data:
                 self._is_over = True
             elif replies := conversation.receive(data, time.monotonic()):

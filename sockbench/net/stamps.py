@@ -18,7 +18,7 @@ import trio
 from sockbench.errors import RunError
 from sockbench.load.stamps import Stamps
 from sockbench.net.addresses import Endpoint, explain
-from sockbench.net.links import PIECE, UdpLink, open_udp
+from sockbench.net.links import PIECE, UNFITTED, Fitting, UdpLink, open_udp
 
 # <asm-generic/socket.h>: the option, and the type of the control message that carries three `struct timespec`: the
 # stamp that software made, one that is no longer used, and the hardware's.
@@ -176,10 +176,12 @@ class StampedLink(UdpLink):
         self._socket.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPING, flags)
 
 
-async def connect_stamped(endpoint: Endpoint, nursery: trio.Nursery, stamps: Stamps, room: int = 0) -> StampedLink:
+async def connect_stamped(
+    endpoint: Endpoint, nursery: trio.Nursery, stamps: Stamps, fitting: Fitting = UNFITTED
+) -> StampedLink:
     """A connected UDP link to `endpoint`, with stamps. OSError when there is no way, or when there are none."""
     await trio.lowlevel.checkpoint()
-    opened = open_udp(endpoint, room)
+    opened = open_udp(endpoint, fitting)
     try:
         return StampedLink(opened, nursery, stamps)
     except BaseException:

@@ -12,6 +12,7 @@ from sockbench.model.comparison import Change, Comparison, ConditionResult
 from sockbench.model.result import Result
 from sockbench.report import page, table, units
 from sockbench.report.comparison_table import UNCLEAR, flat_table, group_tables, named, p_value, short, signed
+from sockbench.report.comparison_tcp import Sides, tcp_blocks
 from sockbench.report.comparison_words import nothing_at_all, sentences
 from sockbench.report.page import Block, Bullets, Lines
 from sockbench.report.table import Column, Table
@@ -30,10 +31,13 @@ _CONDITIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One comparison of several that are made at once; `title` is empty when it is the only one."""
+    """One comparison of several that are made at once; `title` is empty when it is the only one. `sides` are the runs
+    that are compared, for what else is told of them.
+    """
 
     title: str
     comparison: Comparison
+    sides: Sides = ()
 
 
 def render(
@@ -59,6 +63,7 @@ def render(
         if section.title:
             blocks.append(Lines((section.title,), heading=True))
         blocks += comparison_blocks(section.comparison)
+        blocks += tcp_blocks(section.sides)
     if held:
         blocks.append(condition_table(held))
     return page.to_markdown(blocks) if format == "markdown" else page.to_text(blocks)

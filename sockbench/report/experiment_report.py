@@ -32,7 +32,7 @@ def render_experiment(experiment: Experiment, estimates: Estimates) -> str:
     notes = [(variant, plan_report.notes(variant.plan)) for variant in experiment.variants]
     impaired = [(variant, plan_report.impaired(variant.plan)) for variant in experiment.variants]
     thresholds = [
-        (variant, [f"  {threshold.expression}" for threshold in variant.plan.thresholds])
+        (variant, [plan_report.threshold_line(threshold) for threshold in variant.plan.thresholds])
         for variant in experiment.variants
     ]
     blocks += [Lines(tuple(lines)) for lines in [_shared(notes)] if lines]

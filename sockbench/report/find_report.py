@@ -57,27 +57,36 @@ def found(find: Find) -> str:
     last = next((step for step in reversed(find.steps) if step.value == limit and step.answer != "kept"), None)
     reason = why(question, last) if last is not None else ""
     if value is None:
-        return _nothing(find, _shown(question, limit or 0.0), reason)
+        return _nothing(find, limit or 0.0, reason)
     runs = [step for step in find.steps if step.value == value]
     kept = sum(step.answer == "kept" for step in runs)
     often = f"{kept:,} of {units.counted(len(runs), 'run')}"
-    text = f"found: {_shown(question, value)} keeps {question.expression}, in {often}"
+    text = f"found: {_shown(question, value)} {_keep(question, value)} {question.expression}, in {often}"
     if not find.confirmed:
         text += ", which is not confirmed"
     if limit is None:
         return text + ("; it is the most that was asked for" if value == question.bounds.highest else "")
     if find.limited_by == "tool":
         above = f"at {_shown(question, limit)} the tool itself was the limit, so the system may take more"
-        return f"{text}; {above}: {reason}"
-    return f"{text}; {_shown(question, limit)} does not: {reason}"
+        return f"{text}; {above}"  # the verdict says why
+    return f"{text}; {_shown(question, limit)} {_not(question, limit)}: {reason}"
 
 
-def _nothing(find: Find, lowest: str, reason: str) -> str:
+def _keep(question: Question, value: float) -> str:
+    return "keeps" if question.aim.what == "rate" or value == 1 else "keep"
+
+
+def _not(question: Question, value: float) -> str:
+    return "does not" if question.aim.what == "rate" or value == 1 else "do not"
+
+
+def _nothing(find: Find, value: float, reason: str) -> str:
+    question, lowest = find.question, _shown(find.question, value)
     if find.limited_by == "unknown":
         return f"found: nothing. At {lowest} nobody can tell: {reason}; use a longer --duration, or a higher --from"
     if find.limited_by == "tool":
         return f"found: nothing. Even at {lowest} the tool itself was the limit: {reason}"
-    return f"found: nothing. Even {lowest} does not keep {find.question.expression}: {reason}; {_lower(find)}"
+    return f"found: nothing. Even {lowest} {_not(question, value)} keep {question.expression}: {reason}; {_lower(find)}"
 
 
 def _lower(find: Find) -> str:
@@ -123,14 +132,14 @@ def flat_curve(result: Result, find: Find) -> Table:
 
 
 def notes(find: Find) -> list[str]:
-    """Why runs did not keep the conditions, where their numbers do not say it."""
+    """Why runs did not keep the conditions, where their numbers do not say it; without what to do about it."""
     told = [
-        f"run {number:,}, at {_shown(find.question, step.value)}: {step.reason}"
+        f"run {number:,}, at {_shown(find.question, step.value)}: {_short(step.reason)}"
         for number, step in enumerate(find.steps, start=1)
         if step.reason
     ]
     more = len(told) - _MOST_NOTES
-    return told if more <= 0 else [*told[:_MOST_NOTES], f"and {more:,} more runs like them"]
+    return told if more <= 0 else [*told[:_MOST_NOTES], f"and {units.counted(more, 'more run')}"]
 
 
 def _first_columns(find: Find) -> tuple[Column, ...]:
@@ -177,6 +186,11 @@ def _numbers(question: Question, run: Run | None) -> tuple[float | None, float |
     return group.counts.sent / length if length > 0 else None, group.rtt.p50_s, group.rtt.p99_s, lost
 
 
+def _short(reason: str) -> str:
+    """What was seen, without the advice."""
+    return reason.partition(";")[0]
+
+
 def _shown(question: Question, value: float) -> str:
     return f"{value:,.10g}/s" if question.aim.what == "rate" else units.counted(int(value), "client")
 
@@ -189,7 +203,7 @@ def step_line(question: Question, number: int, step: Step, run: Run | None) -> s
         if run is not None
         else "not made"
     )
-    reason = why(question, step)
+    reason = _short(step.reason) or why(question, step)
     return f"run {number:,}, {_purpose(step)}: {_shown(question, step.value)}: {what}: {_ANSWERS[step.answer]}" + (
         f" ({reason})" if reason else ""
     )

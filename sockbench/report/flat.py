@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import fields
 
 from sockbench.model.outcome import OUTCOME_NAMES
-from sockbench.model.result import Counts, GroupResult, Jitter, Result, Run, Times
+from sockbench.model.result import Buffer, Counts, GroupResult, Jitter, Result, Run, Spread, TcpResult, Times
 from sockbench.report import cells
 from sockbench.report.table import Cell, Column, Kind, Table
 
@@ -20,7 +20,9 @@ _WAYS = ("lost_up", "lost_down", "lost_unknown")
 _AFTER = (*_REPLIES, *_WAYS, "bytes_sent", "bytes_received", "requests_per_s", "replies_per_s")
 _NESTED = ("rtt", "response", "lag", "jitter")
 _EXTRA = ("late_rtt",)
+_BUFFERS = ("receive_buffer", "send_buffer")
 _OF_RUN = ("warmup_s", "duration_s", "elapsed_s", "aborted_by")
+_SPREADS = ("rtt", "rttvar")  # of TCP connections
 _VARIANT = "variant_"
 _UNASKED: dict[str, Cell] = {f"kernel_rtt_{field.name}": None for field in fields(Times)}
 
@@ -39,9 +41,12 @@ def flatten(group: GroupResult) -> dict[str, Cell]:
         row.update(_nested(name, getattr(group, name)))
     row.update(_UNASKED if group.kernel_rtt is None else _nested("kernel_rtt", group.kernel_rtt))
     row["kernel_drops"] = group.kernel_drops
-    buffer = group.receive_buffer
-    row["receive_buffer_size"] = None if buffer is None else buffer.size
-    row["receive_buffer_wanted"] = None if buffer is None else buffer.wanted
+    row.update(_tcp(group.tcp))
+    for name in _BUFFERS:
+        buffer: Buffer | None = getattr(group, name)
+        row |= {
+            f"{name}_{part.name}": None if buffer is None else getattr(buffer, part.name) for part in fields(Buffer)
+        }
     row["hints"] = "; ".join(group.hints) or None
     return row
 
@@ -84,9 +89,21 @@ def _nested(name: str, values: Times | Jitter) -> dict[str, Cell]:
     return {f"{name}_{field.name}": getattr(values, field.name) for field in fields(values)}
 
 
+def _tcp(tcp: TcpResult | None) -> dict[str, Cell]:
+    """The kernel's words about TCP connections; empty cells where there are none."""
+    row: dict[str, Cell] = {}
+    for field in fields(TcpResult):
+        value = None if tcp is None else getattr(tcp, field.name)
+        if field.name in _SPREADS:
+            row |= {f"tcp_{field.name}_{part.name}": value and getattr(value, part.name) for part in fields(Spread)}
+        else:
+            row[f"tcp_{field.name}"] = value
+    return row
+
+
 def _kind(name: str) -> Kind:
-    if name in ("name", "server", "transport", "hints", "aborted_by") or name.startswith(_VARIANT):
+    if name in ("name", "server", "transport", "tcp_congestion", "hints", "aborted_by") or name.startswith(_VARIANT):
         return "name"
     if name.endswith("_per_s"):
         return "rate"
-    return "duration" if name.endswith("_s") else "size" if name.startswith(("bytes_", "receive_buffer_")) else "count"
+    return "duration" if name.endswith("_s") else "size" if name.startswith(("bytes_", *_BUFFERS)) else "count"

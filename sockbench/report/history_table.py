@@ -38,6 +38,7 @@ _SEVERAL = (
     "runs: of each variant the median run is shown, of several variants and groups the worst: the fewest requests/s "
     "of all groups together, the longest RTT, the most lost."
 )
+_SEARCHED = "of a search (--find) the runs at the value that was found are shown; - where none was."
 
 
 def render(entries: Sequence[Entry], format: HistoryFormat) -> str:
@@ -48,6 +49,7 @@ def render(entries: Sequence[Entry], format: HistoryFormat) -> str:
     if not any(result.interrupted for _, result in entries):
         rows = rows.part([at for at, column in enumerate(rows.columns) if column.field != "interrupted"])
     notes = [_SEVERAL] if any(len(result.runs) > 1 or _groups(result) > 1 for _, result in entries) else []
+    notes += [_SEARCHED] if any(result.find is not None for _, result in entries) else []
     if format == "markdown":
         return "\n\n".join([table.markdown(rows), *map(cells.markdown, notes)]) + "\n"
     lines = [table.text(rows)]
@@ -64,7 +66,10 @@ def history_table(entries: Sequence[Entry], when: Callable[[str], str]) -> Table
 def as_rows(entries: Sequence[Entry]) -> list[dict[str, Cell]]:
     """The same rows by field, for machines."""
     rows = history_table(entries, when=lambda started: started)
-    return [dict(zip((column.field for column in rows.columns), row, strict=True)) for row in rows.rows]
+    return [
+        dict(zip((column.field for column in rows.columns), row, strict=True)) | {"interrupted": result.interrupted}
+        for row, (_, result) in zip(rows.rows, entries, strict=True)
+    ]
 
 
 def minute(started: str) -> str:
@@ -75,7 +80,7 @@ def minute(started: str) -> str:
 
 def _row(folder: Path, result: Result, when: Callable[[str], str]) -> tuple[Cell, ...]:
     variants: dict[tuple[tuple[str, str], ...], list[Run]] = {}
-    for run in result.runs:
+    for run in _meant(result):
         if run.groups:
             variants.setdefault(tuple(run.variant.items()), []).append(run)
     runs = list(variants.values())
@@ -86,13 +91,21 @@ def _row(folder: Path, result: Result, when: Callable[[str], str]) -> tuple[Cell
         "yes" if result.interrupted else "no",
         len(result.runs),
         _groups(result),
-        max((sum(group.clients for group in run.groups) for run in result.runs), default=0),
+        max((sum(group.clients for group in run.groups) for each in runs for run in each), default=0),
         _worst(min, [_median([whole(run.groups).requests_per_s for run in each]) for each in runs]),
         _worst(max, [_median([_longest(run, "p50_s") for run in each]) for each in runs]),
         _worst(max, [_median([_longest(run, "p99_s") for run in each]) for each in runs]),
         _worst(max, [_lost(each) for each in runs]),
         str(folder),
     )
+
+
+def _meant(result: Result) -> list[Run]:
+    """The runs that the figures are of: of a search (--find) those at the value that was found, else all."""
+    if result.find is None:
+        return list(result.runs)
+    steps = [step.run for step in result.find.steps if step.run is not None and step.value == result.find.value]
+    return [result.runs[run] for run in steps if run < len(result.runs)]
 
 
 def _groups(result: Result) -> int:

@@ -17,6 +17,7 @@ from sockbench.report.buffer_lines import cut_buffers
 from sockbench.report.floor_line import beside_floor, has_floor
 from sockbench.report.page import Block, Lines
 from sockbench.report.table import Cell, Column, Table
+from sockbench.report.tcp_table import TCP_COLUMNS, TCP_TITLE
 
 _ALWAYS = ("planned", "ok", "late", "lost")
 _RARE = ("refused", "failed", "corrupt", "skipped", "unfinished", "duplicate", "reordered", "stray")
@@ -61,7 +62,7 @@ def run_blocks(result: Result) -> list[Block]:
     notes = [*_LEGEND, *_beside_floor(result), *_warmup(result.runs)]
     if any(None in (group.rtt.p50_s, group.rtt.p90_s, group.rtt.p99_s, group.response.p99_s) for _, group in rows):
         notes.append(_WITHHELD)
-    return [*tables, Lines((*notes, *_of_variants(result), _EACH))]
+    return [*tables, Lines((*notes, *_of_variants(result), _EACH)), *_tcp_tables(result)]
 
 
 def _beside_floor(result: Result) -> list[str]:
@@ -82,7 +83,8 @@ def _of_variants(result: Result) -> list[str]:
     """What is to be said of some runs: once for each variant that has it, or for all."""
     found: dict[str, tuple[str, list[dict[str, str]]]] = {}
     for run in result.runs:
-        for note in [*cut_buffers(run), *(f"hint: {hint}" for group in run.groups for hint in group.hints)]:
+        cut = cut_buffers(result.plan_of(run.variant), run)
+        for note in [*cut, *(f"hint: {hint}" for group in run.groups for hint in group.hints)]:
             alike = re.sub(r"\d+%", "", note)  # runs that differ in a share alone say the same
             _, which = found.setdefault(alike, (note, []))
             if run.variant not in which:
@@ -93,17 +95,31 @@ def _of_variants(result: Result) -> list[str]:
     ]
 
 
+def _tcp_tables(result: Result) -> list[Table]:
+    """What the kernel told of the connections of all runs together; no table where there are none."""
+    keys = _keys(result)
+    columns = (*keys, *TCP_COLUMNS)
+    rows = [
+        row_of_runs(values, groups, columns)
+        for values, groups in _grouped(result)
+        if any(group.tcp is not None for group in groups)
+    ]
+    title = f"{TCP_TITLE}: counts of all runs, times the medians of the runs"
+    return [Table(title, columns, tuple(rows), keys=len(keys))] if rows else []
+
+
+def _keys(result: Result) -> list[Column]:
+    """The columns that tell the rows apart."""
+    return [*([variant_column(result)] if _varies(result) else []), Column("group", "name", "name")]
+
+
 def _tables(result: Result) -> list[Table]:
     """One table, or two when one would be too wide: what became of the requests; the times."""
     seen = {name for name in _RARE for run in result.runs for group in run.groups if flat.count_of(group, name)}
     counts = [Column(name, name, "count") for name in (*_ALWAYS, *(name for name in _RARE if name in seen))]
-    keys = (
-        [variant_column(result), Column("group", "name", "name")]
-        if _varies(result)
-        else [Column("group", "name", "name")]
-    )
+    keys = _keys(result)
     columns = (*keys, Column("runs", "runs", "count"), *counts, *_TIMES)
-    rows = [_row(values, groups, columns) for values, groups in _grouped(result)]
+    rows = [row_of_runs(values, groups, columns) for values, groups in _grouped(result)]
     whole = Table("", columns, tuple(rows), keys=len(keys))
     if table.columns_of(whole) <= page.WIDTH:
         return [whole]
@@ -121,19 +137,25 @@ def _grouped(result: Result) -> list[tuple[dict[str, str], list[GroupResult]]]:
     return list(found.values())
 
 
-def _row(values: dict[str, str], groups: Sequence[GroupResult], columns: Sequence[Column]) -> tuple[Cell, ...]:
+def row_of_runs(values: dict[str, str], groups: Sequence[GroupResult], columns: Sequence[Column]) -> tuple[Cell, ...]:
+    """All runs of one variant and group: counts added up, times and rates their medians."""
     known: dict[str, Cell] = {"variant": variant_cell(values), "name": groups[0].name, "runs": len(groups)}
     flat_groups = [flat.flatten(group) for group in groups]
     for column in columns:
         if column.field in known:
             continue
         numbers = [row[column.field] for row in flat_groups]
+        if column.kind == "name":
+            known[column.field] = numbers[0]
+            continue
         known[column.field] = _sum(numbers) if column.kind == "count" else _median(numbers)
     return tuple(known[column.field] for column in columns)
 
 
-def _sum(numbers: Sequence[Cell]) -> int:
-    return sum(number for number in numbers if isinstance(number, int))
+def _sum(numbers: Sequence[Cell]) -> int | None:
+    """None where a run does not know it."""
+    known = [number for number in numbers if isinstance(number, int)]
+    return sum(known) if len(known) == len(numbers) else None
 
 
 def _median(numbers: Sequence[Cell]) -> float | None:

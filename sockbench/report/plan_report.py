@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sockbench.model.plan import Arrivals, Closed, Every, Group, Plan, Rate, Stage, Stages, Think
+from sockbench.model.plan import Arrivals, Closed, Every, Group, Plan, Rate, Stage, Stages, Think, Threshold
 from sockbench.report import cells, impair_words, page, units
 from sockbench.report.page import Block, Lines
+from sockbench.report.socket_words import socket_words
 from sockbench.report.table import Cell, Column, Table
 
 GROUPS = (
@@ -59,8 +60,16 @@ def render_plan(plan: Plan, estimates: Sequence[Estimate]) -> str:
     if lines := impaired(plan):
         blocks.append(Lines(("impaired", *lines)))
     if plan.thresholds:
-        blocks.append(Lines(("thresholds", *(f"  {threshold.expression}" for threshold in plan.thresholds))))
+        blocks.append(Lines(("thresholds", *map(threshold_line, plan.thresholds))))
     return page.to_text(blocks)
+
+
+def threshold_line(threshold: Threshold) -> str:
+    """A threshold as it is written, and whether it ends a run."""
+    if threshold.abort_after is None:
+        return f"  {threshold.expression}"
+    after = f", from {units.span(threshold.abort_after)} on" if threshold.abort_after else ""
+    return f"  {threshold.expression} (ends a run that fails it{after})"
 
 
 def heading(plan: Plan) -> Lines:
@@ -81,7 +90,12 @@ def server_rows(plan: Plan) -> list[tuple[Cell, ...]]:
 
 def notes(plan: Plan) -> list[str]:
     """What the table of groups has no room for."""
-    return [note for group in plan.groups if (note := _note(plan, group))]
+    servers = [
+        f"server {cells.plain(server.name)}: {'; '.join(words)}"
+        for server in plan.servers
+        if (words := socket_words(server.socket))
+    ]
+    return [*(note for group in plan.groups if (note := _note(plan, group))), *servers]
 
 
 def _phases(plan: Plan) -> tuple[str, ...]:
@@ -173,6 +187,7 @@ def _note(plan: Plan, group: Group) -> str:
         parts.append(f"there from {units.span(group.start)} to {until}")
     if group.churn is not None:
         parts.append(f"each client stays {units.span(group.churn)} on average")
+    parts += socket_words(group.socket, group.writes)
     return f"{cells.plain(group.name)}: {'; '.join(parts)}" if parts else ""
 
 

@@ -18,6 +18,7 @@ from sockbench.report.floor_line import floor_lines
 from sockbench.report.lag_table import lag_table
 from sockbench.report.page import Block, Bullets, Fold, Lines
 from sockbench.report.table import Cell, Column, Table
+from sockbench.report.tcp_table import tcp_tables
 from sockbench.report.threshold_table import threshold_table
 from sockbench.report.truth_table import relay_blocks
 from sockbench.report.way_table import way_table
@@ -177,7 +178,7 @@ def _run_blocks(result: Result, run: Run) -> list[Block]:
     if any(_times_are_short(group) for group in answered):
         notes.append(_TOO_FEW)
     notes += _client_drops(run.groups)
-    notes += cut_buffers(run)
+    notes += cut_buffers(plan, run)
     notes += floor_lines(result.environment.calibration, plan, run.groups)
     notes += _targets(run)
     notes += _churned(run.groups)
@@ -186,6 +187,7 @@ def _run_blocks(result: Result, run: Run) -> list[Block]:
     blocks.append(Lines(tuple(notes)))
     blocks += _kernel_table(run.groups)
     blocks += [Lines(tuple(lines)) for lines in [_unstamped(run.groups)] if lines]
+    blocks += tcp_tables(run.groups)
     blocks += [way_table(run.groups), lag_table(run.groups), *relay_blocks(plan, run)]
     blocks.append(_server_table(run))
     return blocks

@@ -25,6 +25,11 @@ MOST_TOLD = 3
 MOST_KINDS = 8
 MOST_TURNS = 10
 _LONGEST = 40
+_LEFT_OUT = {
+    "invalid": "whose verdict is invalid",
+    "cut short": "without a whole run",
+    "searches": "of a search (--find), whose runs are not of one load",
+}
 _COLUMNS = (
     Column("when (UTC)", "started", "text"),
     Column("variant", "variant", "text"),
@@ -136,7 +141,7 @@ def _differences(differences: Sequence[Difference]) -> str:
 
 
 def _why(why: str) -> str:
-    return {"invalid": "whose verdict is invalid", "cut short": "without a whole run"}.get(why, why)
+    return _LEFT_OUT.get(why, why)
 
 
 def _rows(trends: Sequence[Trend]) -> Table:

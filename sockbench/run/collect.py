@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from sockbench.model.experiment import called
 from sockbench.model.plan import Group, Plan, Server
 from sockbench.model.relay import RelayResult
-from sockbench.model.result import Buffer, GroupResult, Interval, Run, ServerResult, ThresholdResult
+from sockbench.model.result import Buffer, GroupResult, Interval, Run, ServerResult, TcpResult, ThresholdResult
 from sockbench.net.addresses import show
 from sockbench.net.buffers import client_room
 from sockbench.run.messages import Addresses, Beat, GroupEnd, WorkerEnd
+from sockbench.stats.connections import ConnectionTally
 from sockbench.stats.hlog import LogLine, dump_line
 from sockbench.stats.summary import interval, summarize
 from sockbench.stats.tally import Tally, merged
@@ -155,13 +156,15 @@ class Collection:
     def _group(self, group: Group) -> GroupResult:
         server = group.server if group.target is None else group.target.url
         summary = self._summary(group.name, server or "", group, [group.name])
-        return replace(summary, receive_buffer=self._buffer(group))
-
-    def _buffer(self, group: Group) -> Buffer | None:
-        """What the group's clients have to receive into, where a worker told."""
         ends = [end.groups[group.name] for end in self.ends if group.name in end.groups]
-        sizes = [end.receive_buffer for end in ends if end.receive_buffer is not None]
-        return Buffer(min(sizes), client_room(group)) if sizes else None
+        return replace(
+            summary,
+            receive_buffer=_buffer(
+                (end.receive_buffer for end in ends), group.socket.receive_buffer or client_room(group)
+            ),
+            send_buffer=_buffer((end.send_buffer for end in ends), group.socket.send_buffer or 0),
+            tcp=_tcp(end.connections for end in ends),
+        )
 
     def _server(self, server: ServerResult) -> ServerResult:
         if server.transport != "udp" or server.kernel_drops is not None or server.received is None:
@@ -195,6 +198,21 @@ class Collection:
             has_kernel_rtt=any(member.timestamps == "kernel" for member in members),
             kernel_drops=self._client_drops(group, ends),
         )
+
+
+def _buffer(told: Iterable[int | None], wanted: int) -> Buffer | None:
+    """What the sockets of a group's clients have, where a worker told."""
+    sizes = [size for size in told if size is not None]
+    return Buffer(min(sizes), wanted) if sizes else None
+
+
+def _tcp(told: Iterable[ConnectionTally | None]) -> TcpResult | None:
+    """What the kernel told of a group's connections."""
+    found = ConnectionTally()
+    for connections in told:
+        if connections is not None:
+            found.merge(connections)
+    return found.result()
 
 
 def unheard(servers: Iterable[Server], addresses: Addresses) -> tuple[ServerResult, ...]:

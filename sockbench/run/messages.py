@@ -11,6 +11,7 @@ if TYPE_CHECKING:  # a child needs no more of these than what is in its own mess
     from sockbench.model.result import ServerResult
     from sockbench.model.samples import Samples
     from sockbench.run.drivers import DriverName
+    from sockbench.stats.connections import ConnectionTally
     from sockbench.stats.tally import Tally
 
 Role = Literal["servers", "relays", "worker"]
@@ -131,7 +132,9 @@ class GroupEnd:
     ambiguous: int  # replies that might as well have answered an earlier request
     kernel_drops: int | None  # datagrams that found no room in the clients' own sockets; None when that is not known
     churned: int = 0  # clients that left during the measurement, each followed by another
-    receive_buffer: int | None = None  # of each client's UDP socket
+    receive_buffer: int | None = None  # of each client's socket, over TCP where the scenario asks for one
+    send_buffer: int | None = None  # of each client's socket, where the scenario asks for one
+    connections: ConnectionTally | None = None  # what the kernel told of them, over TCP
 
 
 @dataclass(frozen=True, slots=True)

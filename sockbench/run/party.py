@@ -5,6 +5,7 @@ Clients who leave are counted and dropped, so it does not grow with them. It wai
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -18,7 +19,11 @@ from sockbench.model.columns import COUNTERS, Columns
 from sockbench.model.plan import Group, Plan
 from sockbench.model.samples import Samples
 from sockbench.net.build import GroupBooks, Recruiter
+from sockbench.net.kernel import receive_buffer
+from sockbench.net.options import congestion_of, send_buffer
+from sockbench.net.tcp_info import tcp_info
 from sockbench.run.messages import GroupEnd
+from sockbench.stats.connections import ConnectionTally
 from sockbench.stats.jitter import JitterMeter
 from sockbench.stats.tally import Tally
 
@@ -63,7 +68,9 @@ class Party:
         self, plan: Plan, group: Group, mine: Callable[[int], bool], first_id: int, sampled: bool = False
     ) -> None:
         self.group = group
-        self.receive_buffer: int | None = None  # of each client's socket, where it is known
+        self._receive_buffer: int | None = None  # of each client's socket: all have the same
+        self._send_buffer: int | None = None
+        self._connections = ConnectionTally()
         self._seed = plan.seed
         self._warmup = Tally()
         self._interval = Tally()
@@ -90,6 +97,23 @@ class Party:
         if self.group.timestamps == "application":
             return None
         return Stamps(client.ledger, lambda rtt: self._interval.kernel_rtt.record(rtt))
+
+    # Sockets
+
+    def note_buffers(self, opened: socket.socket) -> None:
+        """See what room the kernel gave one of the sockets, where the run asks for any."""
+        asked = self.group.socket
+        if self._receive_buffer is None and (self.group.transport == "udp" or asked.receive_buffer is not None):
+            self._receive_buffer = receive_buffer(opened)
+        if self._send_buffer is None and asked.send_buffer is not None:
+            self._send_buffer = send_buffer(opened)
+
+    def see_off(self, opened: socket.socket) -> None:
+        """A TCP connection is at its end, its socket still open: keep what the kernel knows of it."""
+        self.note_buffers(opened)  # of those with one request each none was seen before
+        self._connections.add(tcp_info(opened))
+        if self._connections.congestion is None:
+            self._connections.congestion = congestion_of(opened)
 
     def _fold(self, columns: Columns) -> None:
         self._interval.fold(columns)
@@ -166,7 +190,9 @@ class Party:
             ambiguous=account.ambiguous,
             kernel_drops=account.kernel_drops,
             churned=account.churned,
-            receive_buffer=self.receive_buffer,
+            receive_buffer=self._receive_buffer,
+            send_buffer=self._send_buffer,
+            connections=self._connections,
         )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import itertools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 
 import trio
@@ -24,9 +24,9 @@ from sockbench.net.alarm import open_alarm
 from sockbench.net.buffers import client_room
 from sockbench.net.build import server_says
 from sockbench.net.clock import MonotonicClock, sleep_until
-from sockbench.net.kernel import receive_buffer
 from sockbench.net.lanes import Lane, LaneDriver
-from sockbench.net.links import Link, UdpLink, connect, find
+from sockbench.net.links import Fitting, Link, TcpLink, UdpLink, connect, find
+from sockbench.net.options import require_options
 from sockbench.net.stamps import connect_stamped, require_stamps
 from sockbench.net.tasks import Dial, Driver
 from sockbench.run.churn import Turnover
@@ -112,12 +112,17 @@ class Worker:
         try:
             if group.timestamps == "kernel":
                 require_stamps(group.name)
+            require_options(f"group {group.name!r}", group.socket, group.transport)
             endpoint = await self._endpoint(group)
         except RunError as problem:
             problems.append(problem)
             return
-        dial = partial(connect, endpoint, group.transport, self._nursery, client_room(group))  # one for all of them
-        make = self._makers[group.name] = partial(self._driver, party, endpoint, dial, server_says(self._plan, group))
+        witness = party.see_off if group.transport == "tcp" else None
+        fitting = Fitting(client_room(group), group.socket, group.writes, witness)
+        dial = partial(connect, endpoint, group.transport, self._nursery, fitting)  # one for all of them
+        stamped = partial(connect_stamped, endpoint, self._nursery, fitting=fitting)
+        make = partial(self._driver, party, stamped, dial, server_says(self._plan, group))
+        self._makers[group.name] = make
         if group.connect == "per-request":
             self._prepared += [(party, make(client), None) for client in party.clients]
             return
@@ -142,17 +147,19 @@ class Worker:
                 link = None if problems else await self._open(party, driver, problems)
                 if link is None:
                     return
-                if isinstance(link, UdpLink) and party.receive_buffer is None:
-                    party.receive_buffer = receive_buffer(link.socket)  # all have the same
+                if isinstance(link, UdpLink | TcpLink):
+                    party.note_buffers(link.socket)
                 if client.needs_place:
                     nursery.start_soon(self._register, party, driver, link)
                 else:
                     await self._register(party, driver, link)
 
-    def _driver(self, party: Party, endpoint: Endpoint, dial: Dial, greeting: bytes, client: Client) -> Driver:
+    def _driver(
+        self, party: Party, stamped: Callable[..., Awaitable[Link]], dial: Dial, greeting: bytes, client: Client
+    ) -> Driver:
         group, stamps = party.group, party.stamps_of(client)
         if stamps is not None:
-            dial = partial(connect_stamped, endpoint, self._nursery, stamps, client_room(group))
+            dial = partial(stamped, stamps=stamps)
         wire = FORMATS[group.format]
         if self._lane is not None and self._order.drivers[group.name] == "lanes":
             driver: Driver = LaneDriver(self._lane, client, wire, self._clock, dial, greeting)

@@ -16,6 +16,7 @@ from sockbench.scenario.findings import Findings, Path, Tree
 from sockbench.scenario.impair import check_impair
 from sockbench.scenario.keys import GroupKeys, ScenarioKeys, ServerKeys
 from sockbench.scenario.kinds import name as check_name
+from sockbench.scenario.sockets import check_sockets, check_writes
 from sockbench.scenario.template import template_mistakes
 from sockbench.scenario.thresholds import check_abort, check_stamped, parse_threshold
 from sockbench.scenario.units import duration
@@ -53,6 +54,7 @@ def check_servers(keys: ScenarioKeys, findings: Findings) -> None:
             if facts is not None and option in server.model_fields_set and option not in facts.options:
                 owner = next(name for name, other in known.SERVICES.items() if option in other.options)
                 findings.key((*path, option), f"{quoted(option)} goes with the service {owner} only: leave it out")
+        check_sockets(server, path, server.transport, findings)
         if "impair" in server.model_fields_set:
             check_impair(server.impair, (*path, "impair"), server.transport, findings)
 
@@ -80,6 +82,8 @@ def check_group(group: GroupKeys, at: Path, servers: Mapping[str, ServerKeys], f
     _register(group, at, servers, findings)
     check_arrivals(group, at, findings)
     _format(group, at, transport_of(group, servers), findings)
+    check_sockets(group, at, transport_of(group, servers), findings)
+    check_writes(group, at, findings)
     if "impair" in group.model_fields_set:
         check_impair(group.impair, (*at, "impair"), transport_of(group, servers), findings)
     _copies(group, at, servers, findings)

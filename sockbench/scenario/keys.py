@@ -16,10 +16,11 @@ from sockbench.scenario import kinds, known
 from sockbench.scenario.base_keys import UNWRITTEN, Keys, exactly_one, shown
 from sockbench.scenario.findings import Path
 from sockbench.scenario.impair_keys import ImpairKeys, impair_model_at
+from sockbench.scenario.socket_keys import SocketKeys
 from sockbench.scenario.threshold_keys import EXPRESSION, ThresholdKeys, WrittenThreshold
 
 
-class ServerKeys(Keys):
+class ServerKeys(SocketKeys):
     """A server that `run` starts in a process of its own."""
 
     model_config = ConfigDict(json_schema_extra={"required": ["service", "transport"]})
@@ -125,7 +126,7 @@ class _ClosedWord:
         return {"anyOf": [{"const": "closed"}, handler(schema)]}
 
 
-class GroupKeys(Keys):
+class GroupKeys(SocketKeys):
     """The clients that share one entry: each a socket of its own."""
 
     model_config = ConfigDict(json_schema_extra=exactly_one("server", "target"))
@@ -182,6 +183,11 @@ class GroupKeys(Keys):
         examples=["30s"],
     )
     connect: kinds.ConnectName = Field(default="once", description="TCP: one connection a client, or one a request.")
+    writes: kinds.Writes = Field(
+        default=1,
+        description="TCP: by so many writes a request goes, each with a part of it; with nodelay: false, 2 show how "
+        "Nagle's algorithm waits for a delayed acknowledgement.",
+    )
     format: kinds.FormatName = Field(
         default=None, description="How messages are framed. Default: envelope with a server, text with a target."
     )

@@ -17,6 +17,9 @@ from sockbench.scenario import known, units
 from sockbench.scenario.target import TARGET_PATTERN, parse_host, parse_target
 from sockbench.scenario.words import either, hint, quoted, written
 
+ALGORITHM_PATTERN = "^[a-z0-9_]{1,15}$"
+"""A name that fits TCP_CA_NAME_MAX of <net/tcp.h> with the zero at its end."""
+
 
 def text(value: object, *, longest: int | None = None) -> str:
     """Non-empty text."""
@@ -219,6 +222,14 @@ def queue(value: object) -> int:
     return found
 
 
+def algorithm(value: object) -> str:
+    """The name of a congestion control: which there are, the kernel knows."""
+    found = text(value)
+    if re.fullmatch(ALGORITHM_PATTERN, found) is None:
+        raise ValueError(f"{quoted(found)} is not the name of a congestion control: write one like cubic or reno")
+    return found
+
+
 def digits(value: object) -> DigitsPayload:
     """`5`, or `1..30`."""
     found = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
@@ -287,6 +298,7 @@ Window = Annotated[
     int | None, PlainValidator(whole(1, known.MAX_WINDOW)), WithJsonSchema(_whole_schema(1, known.MAX_WINDOW))
 ]
 Port = Annotated[int, PlainValidator(whole(0, 65535)), WithJsonSchema(_whole_schema(0, 65535))]
+MaybeTruth = Annotated[bool | None, PlainValidator(truth), WithJsonSchema({"type": "boolean"})]
 Truth = Annotated[bool, PlainValidator(truth), WithJsonSchema({"type": "boolean"})]
 Seconds = Annotated[float, PlainValidator(duration(zero=False)), WithJsonSchema(_SECONDS)]
 MaybeSeconds = Annotated[float | None, PlainValidator(duration(zero=False)), WithJsonSchema(_SECONDS)]
@@ -320,6 +332,11 @@ BytesPerSecond = Annotated[
 QueueSize = Annotated[
     int | None, PlainValidator(queue), WithJsonSchema({"type": "string", "pattern": units.SIZE_PATTERN})
 ]
+BufferSize = QueueSize
+Algorithm = Annotated[
+    str | None, PlainValidator(algorithm), WithJsonSchema({"type": "string", "pattern": ALGORITHM_PATTERN})
+]
+Writes = Annotated[int, PlainValidator(whole(1, known.MAX_WRITES)), WithJsonSchema(_whole_schema(1, known.MAX_WRITES))]
 Digits = Annotated[DigitsPayload | None, PlainValidator(digits), WithJsonSchema(_DIGITS_SCHEMA)]
 Host = Annotated[str, PlainValidator(host), WithJsonSchema(_text_schema())]
 TargetUrl = Annotated[

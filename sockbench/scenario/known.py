@@ -42,6 +42,7 @@ MAX_WINDOW = 65_536
 MAX_DURATION = 7 * DAY
 MAX_RATE = 10_000_000.0
 MAX_BURST = 65_536
+MAX_WRITES = 64
 SHORTEST_LIFE = 0.01  # the mean life of a client, so that a place does not only change hands
 MAX_DELAY = 60.0
 MAX_BYTE_RATE = 1e11

@@ -17,6 +17,7 @@ from sockbench.scenario.impair import impairment_of
 from sockbench.scenario.keys import GroupKeys, ScenarioKeys, ServerKeys
 from sockbench.scenario.messages import fit
 from sockbench.scenario.payloads import check_framing, check_size, payload_of
+from sockbench.scenario.sockets import options_of
 from sockbench.scenario.source import Source
 from sockbench.scenario.times import check_times
 from sockbench.scenario.unsupported import take_out
@@ -89,6 +90,7 @@ def _server(name: str, keys: ServerKeys) -> Server:
         banner=keys.banner,
         once=keys.once,
         impair=impairment_of(keys.impair) if "impair" in keys.model_fields_set else None,
+        socket=options_of(keys),
     )
 
 
@@ -114,4 +116,6 @@ def _group(keys: GroupKeys, index: int, payload: Payload, scenario: ScenarioKeys
         stop=keys.stop,
         churn=keys.churn,
         impair=impairment_of(keys.impair) if "impair" in keys.model_fields_set else None,
+        socket=options_of(keys),
+        writes=keys.writes,
     )

@@ -38,5 +38,5 @@ def delayed_ack(group: str, rtt: Histogram) -> str | None:
     return (
         f"{stalled / rtt.n:.0%} of the round trips of {group} took {first} to {last} ms, and hardly any {gap} to "
         f"{first} ms: that is how Nagle's algorithm (RFC 896) waits for a delayed acknowledgement (RFC 1122, 4.2.3.2; "
-        "40 ms on Linux); turn it off with TCP_NODELAY"
+        "40 ms on Linux); turn it off with TCP_NODELAY (nodelay: true)"
     )

@@ -13,7 +13,7 @@ from sockbench.model.experiment import called
 from sockbench.model.result import Result, Run
 
 WHOLE = 0.99
-"""Of the time that a run was to last."""
+"""Of the time in which the requests of a run were to be due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +31,15 @@ class Match:
 
 def cut_short(result: Result) -> int:
     """How many runs of a result were ended before their time, and so are left out."""
-    return sum(not _is_whole(run) for run in result.runs)
+    return sum(not _is_whole(result, run) for run in result.runs)
 
 
 def variants_of(result: Result) -> dict[str, tuple[Run, ...]]:
     """The whole runs of each variant that has any, by what it is called, in the order of the matrix."""
     found: dict[str, list[Run]] = {called(variant.values): [] for variant in result.variants}
-    for run in filter(_is_whole, result.runs):
-        found.setdefault(called(run.variant), []).append(run)
+    for run in result.runs:
+        if _is_whole(result, run):
+            found.setdefault(called(run.variant), []).append(run)
     return {name: tuple(runs) for name, runs in found.items() if runs}
 
 
@@ -71,5 +72,5 @@ def _side(label: str, runs: tuple[Run, ...]) -> tuple[Side, tuple[Run, ...]]:
     return Side(label, {}, len(runs)), runs
 
 
-def _is_whole(run: Run) -> bool:
-    return run.elapsed_s >= WHOLE * run.duration_s
+def _is_whole(result: Result, run: Run) -> bool:
+    return run.elapsed_s >= WHOLE * min(run.duration_s, result.plan_of(run.variant).loaded)

@@ -149,7 +149,7 @@ def _sum(rates: Iterable[float | None]) -> float | None:
 
 
 def _titles(result: Result) -> Iterable[str]:
-    return variants_of(result) or [""]
+    return (variants_of(result) if result.find is None else ()) or [""]
 
 
 def _trend(
@@ -197,6 +197,8 @@ def _values(title: str, result: Result, figure: Figure, group: str | None) -> li
     """The figure in each whole run; or why there is none. Empty when the result has no such variant."""
     if result.verdict.status == "invalid":
         return "invalid"
+    if result.find is not None:
+        return "searches"  # each of its runs is of another load
     variants = variants_of(result)
     if not variants:
         return "cut short"

@@ -15,7 +15,6 @@ from sockbench.model.outcome import OUTCOME_NAMES
 from sockbench.model.plan import Threshold
 from sockbench.model.result import (
     SCHEMA,
-    Buffer,
     Counts,
     GroupResult,
     Interval,
@@ -32,6 +31,7 @@ from sockbench.store.find_json import decode_find
 from sockbench.store.plan_json import TRANSPORTS, decode_plan
 from sockbench.store.reading import NewerError, Reader, ResultError
 from sockbench.store.relay_json import decode_relay
+from sockbench.store.socket_json import decode_buffer, decode_tcp
 from sockbench.store.threshold_json import decode_held, decode_threshold
 
 _STATUSES: tuple[VerdictStatus, ...] = get_args(VerdictStatus)
@@ -178,7 +178,9 @@ def _group(raw: Reader) -> GroupResult:
         kernel_drops=raw.maybe_whole("kernel_drops") if "kernel_drops" in raw else None,
         churned=raw.whole("churned") if "churned" in raw else 0,
         hints=raw.texts("hints") if "hints" in raw else (),
-        receive_buffer=_buffer(raw),
+        receive_buffer=decode_buffer(raw, "receive_buffer"),
+        send_buffer=decode_buffer(raw, "send_buffer"),
+        tcp=decode_tcp(raw),
     )
 
 
@@ -201,15 +203,9 @@ def _server(raw: Reader) -> ServerResult:
         clients_peak=raw.maybe_whole("clients_peak"),
         kernel_drops=raw.maybe_whole("kernel_drops"),
         cpu_s=raw.maybe_number("cpu_s"),
-        receive_buffer=_buffer(raw),
+        receive_buffer=decode_buffer(raw, "receive_buffer"),
+        send_buffer=decode_buffer(raw, "send_buffer"),
     )
-
-
-def _buffer(raw: Reader) -> Buffer | None:
-    if "receive_buffer" not in raw or raw.is_null("receive_buffer"):
-        return None
-    buffer = raw.inner("receive_buffer")
-    return Buffer(size=buffer.whole("size"), wanted=buffer.whole("wanted"))
 
 
 def _interval(raw: Reader) -> Interval:

@@ -27,6 +27,7 @@ from sockbench.store.find_json import encode_find
 from sockbench.store.plan_json import encode_plan
 from sockbench.store.reading import Json
 from sockbench.store.relay_json import encode_relay
+from sockbench.store.socket_json import encode_tcp
 from sockbench.store.threshold_json import encode_held
 
 
@@ -111,6 +112,8 @@ def _group(group: GroupResult) -> dict[str, Json]:
         "churned": group.churned,
         "hints": list(group.hints),
         "receive_buffer": None if group.receive_buffer is None else _values(group.receive_buffer),
+        "send_buffer": None if group.send_buffer is None else _values(group.send_buffer),
+        "tcp": encode_tcp(group.tcp),
     }
 
 

@@ -49,7 +49,9 @@ def read(folder: Path) -> Result | str:
     except OSError as error:
         return f"cannot be read: {(error.strerror or str(error)).lower()}"
     except ResultError as error:
-        return f"is no result that can be read: {str(error).removeprefix(f'{folder / RESULT_FILE}: ')[:_LONGEST]}"
+        path, why = str(folder / RESULT_FILE), str(error)
+        why = f"it{why[len(path) :]}" if why.startswith(f"{path} ") else why.removeprefix(f"{path}: ")
+        return f"is no result that can be read: {why[:_LONGEST]}"
     return result
 
 

@@ -36,6 +36,7 @@ from sockbench.model.plan import (
 )
 from sockbench.store.impair_json import decode_impairment, encode_impairment
 from sockbench.store.reading import Json, Reader, ResultError
+from sockbench.store.socket_json import decode_options, encode_options
 
 TRANSPORTS: tuple[Transport, ...] = get_args(Transport)
 _FORMATS: tuple[Format, ...] = get_args(Format)
@@ -88,6 +89,7 @@ def _encode_server(server: Server) -> dict[str, Json]:
         "banner": server.banner,
         "once": server.once,
         "impair": encode_impairment(server.impair),
+        **encode_options(server.socket),
     }
 
 
@@ -103,6 +105,7 @@ def _decode_server(name: str, raw: Reader) -> Server:
         banner=raw.truth("banner"),
         once=raw.truth("once"),
         impair=decode_impairment(raw),
+        socket=decode_options(raw),
     )
 
 
@@ -125,6 +128,8 @@ def _encode_group(group: Group) -> dict[str, Json]:
         "stop": group.stop,
         "churn": group.churn,
         "impair": encode_impairment(group.impair),
+        **encode_options(group.socket),
+        "writes": group.writes,
     }
 
 
@@ -148,6 +153,8 @@ def _decode_group(raw: Reader) -> Group:
         stop=raw.maybe_number("stop") if "stop" in raw else None,
         churn=raw.maybe_number("churn") if "churn" in raw else None,
         impair=decode_impairment(raw),
+        socket=decode_options(raw),
+        writes=raw.whole("writes") if "writes" in raw else 1,
     )
 
 

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +34,12 @@ def sockbench(
     cwd: Path | None = None,
     stdin: bytes | None = None,
     before: Callable[[], None] | None = None,
+    command: Sequence[str | Path] = (COMMAND,),
     **environment: str,
 ) -> subprocess.CompletedProcess[str]:
     """Run the command to its end. `before` is called in the child before the command replaces it."""
     done = subprocess.run(
-        [COMMAND, *arguments],
+        [*command, *arguments],
         cwd=cwd,
         input=stdin,
         stdin=subprocess.DEVNULL if stdin is None else None,

@@ -10,6 +10,8 @@ import signal
 import subprocess
 import termios
 import time
+from collections.abc import Sequence
+from pathlib import Path
 
 from tests.cli.command import COMMAND, PATIENCE
 
@@ -17,10 +19,10 @@ from tests.cli.command import COMMAND, PATIENCE
 class Terminal:
     """A running command whose standard streams are a terminal of 120 columns; to be ended with `end`."""
 
-    def __init__(self, *arguments: str) -> None:
+    def __init__(self, *arguments: str, command: Sequence[str | Path] = (COMMAND,)) -> None:
         self._terminal, theirs = pty.openpty()
         self.process = subprocess.Popen(
-            [COMMAND, *arguments],
+            [*command, *arguments],
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,

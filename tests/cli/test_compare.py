@@ -122,7 +122,7 @@ def test_a_run_cut_short_is_left_out(tmp_path: Path) -> None:
     quick, _ = quick_and_slow(tmp_path)
     name = saved(tmp_path / "results", "echo", [*runs_of([group_of()] * 5), cut], interrupted=True)
     done = sockbench("compare", quick, name, cwd=tmp_path)
-    assert "B was interrupted: 1 run of it ended too early and is left out" in done.stdout
+    assert "1 run of B ended too early, and is left out" in done.stdout
     assert "5 + 5" in done.stdout
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from sockbench.store import load
 from tests.cli.command import result_of, running, saved_result, sockbench
+from tests.cli.terminal import Terminal
 
 NARROW = """\
 name: narrow
@@ -91,6 +92,17 @@ def test_an_interrupted_search_saves_what_it_walked(tmp_path: Path, narrow: Path
     assert result["find"]["steps"][0]["answer"] in ("kept", "failed", "tool")
     assert "the search was interrupted" in json.dumps(result["verdict"])
     assert "300.0" in out
+
+
+def test_at_a_terminal_each_line_stands_above_the_progress(narrow: Path) -> None:
+    flags = ("--find", "rate", "--while", "planned < 1000", "--from", "100/s", "--to", "100/s", "--no-save")
+    terminal = Terminal("run", str(narrow), *flags)
+    terminal.wait_for("narrow: run 1: rate=100/s")
+    terminal.wait_for("run 1, start: 100/s: offered ")
+    terminal.wait_for("verdict:")
+    assert terminal.end() == 0
+    before = terminal.screen.partition("run 1, start:")[0]
+    assert before.endswith(("\n", "\r", "\x1b[2K"))
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ def test_newest_first_by_name_and_date(tmp_path: Path) -> None:
     assert shown[2].endswith("  results/20261105T040000Z-udp10")
     rows = json.loads(sockbench("history", "--format", "json", cwd=tmp_path).stdout)
     assert rows[0]["started"] == "2026-11-05T04:00:00Z"
-    assert (rows[0]["rtt_p99_s"], rows[0]["lost_share"], rows[0]["interrupted"]) == (0.004, 0.0, "no")
+    assert (rows[0]["rtt_p99_s"], rows[0]["lost_share"], rows[0]["interrupted"]) == (0.004, 0.0, False)
 
 
 def test_more_than_are_shown(tmp_path: Path) -> None:

@@ -146,3 +146,11 @@ def test_too_few_samples_end_it_where_less_load_gives_fewer_still() -> None:
     assert (found.value, found.limited_by, len(made)) == (None, "unknown", 2)
     found, _ = walk(bounds, lambda one: "kept" if one.value <= 300 else "unknown")
     assert (found.limited_by, found.confirmed) == ("system", True)
+
+
+@pytest.mark.parametrize(("resolution", "most"), [(0.02, 23), (0.1, 19)])
+def test_how_many_runs_it_takes_without_noise(resolution: float, most: int) -> None:
+    """As docs/scenarios.md says."""
+    bounds = Bounds(1000.0, 1.0, 1e7, resolution, whole=False)
+    taken = [len(walk(bounds, up_to(capacity))[1]) for capacity in range(1000, 100_000, 97)]
+    assert max(taken) == most

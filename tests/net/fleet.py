@@ -12,7 +12,7 @@ from sockbench.load.arrivals import NS
 from sockbench.net.addresses import Endpoint
 from sockbench.net.clock import MonotonicClock
 from sockbench.net.lanes import Lane, LaneDriver
-from sockbench.net.links import Link, connect
+from sockbench.net.links import Fitting, Link, connect
 from sockbench.net.tasks import Driver
 from sockbench.run.party import Party
 from sockbench.wire import FORMATS
@@ -44,7 +44,9 @@ class Fleet:
         self._links: list[tuple[Driver, Link | None]] = []
         self.drivers: list[Driver] = []
         self.start = self.measure_from = 0
-        dial = partial(connect, endpoint, party.group.transport, nursery)
+        group = party.group
+        fitting = Fitting(options=group.socket, writes=group.writes, witness=party.see_off)
+        dial = partial(connect, endpoint, group.transport, nursery, fitting)
         wire = FORMATS[party.group.format]
         for client in party.clients:
             made = (

@@ -10,7 +10,7 @@ from sockbench.model.plan import Transport
 from sockbench.model.result import Counts, Result, Run, ThresholdResult, Verdict
 from sockbench.stats.comparison import compare
 from sockbench.stats.sides import of_variants
-from tests.report.samples import GROUP, LOST, P99, PLAN, RESULT, RUN
+from tests.report.samples import CONNECTIONS, GROUP, LOST, P99, PLAN, RESULT, RUN
 
 UDP, TCP = {"transport": "udp"}, {"transport": "tcp"}
 
@@ -21,6 +21,8 @@ def run(values: dict[str, str], repetition: int, p50_s: float, lost: int) -> Run
     counts = Counts(ok=1_000 - lost, lost=lost)
     transport: Transport = "tcp" if values.get("transport") == "tcp" else "udp"
     students = replace(GROUP, counts=counts, rtt=rtt, transport=transport, requests_per_s=1_000 + repetition)
+    if transport == "tcp":
+        students = replace(students, tcp=replace(CONNECTIONS, min_rtt_s=repetition * 1e-6))
     return replace(
         RUN, variant=values, repetition=repetition, groups=(students, replace(students, name="watchers", clients=2))
     )

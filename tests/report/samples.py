@@ -43,10 +43,13 @@ from sockbench.model.result import (
     Result,
     Run,
     ServerResult,
+    Spread,
+    TcpResult,
     ThresholdResult,
     Times,
     Verdict,
 )
+from sockbench.model.sockets import SocketOptions
 
 ENVIRONMENT = Environment(
     sockbench="0.1.0",
@@ -256,6 +259,35 @@ KERNEL = replace(
     kernel_drops=3,
     receive_buffer=Buffer(size=425_984, wanted=1_486_848),
 )
+CONNECTIONS = TcpResult(
+    connections=10,
+    retransmits=3,
+    dsack_dups=1,
+    lost_at_end=0,
+    segments=2_003,
+    delivered=2_010,
+    reorderings=0,
+    rtt=Spread(2.1e-5, 0.0212, 0.0231),
+    rttvar=Spread(8e-6, 0.0242, 0.0251),
+    min_rtt_s=4e-6,
+    congestion="cubic",
+)
+STREAMS = replace(
+    GROUP,
+    name="streams",
+    transport="tcp",
+    receive_buffer=Buffer(size=425_984, wanted=1_048_576),
+    send_buffer=Buffer(size=8_388_608, wanted=16_777_216),
+    tcp=CONNECTIONS,
+    hints=("40 ms were seen",),
+)
+OLD_KERNEL = replace(
+    STREAMS,
+    name="old kernel",
+    receive_buffer=None,
+    send_buffer=None,
+    tcp=TcpResult(10, 3, None, 0, None, None, None, CONNECTIONS.rtt, Spread(None, None, None), None, None),
+)
 TRUTH = GroupTruth("students", 1000, 996, 0, 0, 0, 3, 1, 2, 0, 1)
 RELAY = RelayResult(
     "server",
@@ -312,14 +344,22 @@ EVERY_KIND = replace(
     PLAN,
     servers=(
         SERVER,
-        Server("echo", "echo", "tcp", "127.0.0.1", 0, None, 60.0, banner=True),
+        Server("echo", "echo", "tcp", "127.0.0.1", 0, None, 60.0, banner=True, socket=SocketOptions(quickack=True)),
         Server("upper", "upper", "tcp", "::1", 12000, None, 30.0, once=True, impair=STALLED),
     ),
     groups=(
         STUDENTS,
         replace(STUDENTS, name="sizes", payload=SizePayload(64), arrivals=Closed(Think(0.5, 0.5), phase="lockstep")),
         replace(STUDENTS, name="lossy", impair=BURSTY),
-        replace(STUDENTS, name="digits", payload=DigitsPayload(1, 30), arrivals=Every(10.0), connect="per-request"),
+        replace(
+            STUDENTS,
+            name="digits",
+            payload=DigitsPayload(1, 30),
+            arrivals=Every(10.0),
+            connect="per-request",
+            socket=SocketOptions(nodelay=False, send_buffer=65_536, congestion="reno"),
+            writes=2,
+        ),
         replace(STUDENTS, name="thinks", arrivals=Closed(Think(0.5, 1.5)), start=2.0, stop=8.0, churn=30.0),
         replace(STUDENTS, name="bursts", arrivals=Rate(5.0, "burst", burst=20)),
         replace(STUDENTS, name="ramps", arrivals=Stages((Stage(4.0, 0.0, 50.0), Stage(1.0, 0.0, 0.0)), "poisson")),

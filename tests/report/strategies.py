@@ -17,6 +17,8 @@ from sockbench.model.result import (
     Result,
     Run,
     ServerResult,
+    Spread,
+    TcpResult,
     ThresholdResult,
     Times,
     Verdict,
@@ -44,6 +46,16 @@ times = st.builds(
 )
 buffers = st.none() | st.builds(Buffer, counts_of, counts_of)
 counts = st.builds(Counts, *[counts_of] * 8) | st.builds(Counts, ok=st.integers(0, 1000))
+spreads = st.builds(Spread, unknown_seconds, unknown_seconds, unknown_seconds)
+connections = st.builds(
+    TcpResult,
+    counts_of,
+    *[unknown_counts] * 6,
+    spreads,
+    spreads,
+    unknown_seconds,
+    st.none() | texts,
+)
 groups = st.builds(
     GroupResult,
     name=texts,
@@ -72,6 +84,8 @@ groups = st.builds(
     kernel_drops=unknown_counts,
     hints=st.lists(texts, max_size=2).map(tuple),
     receive_buffer=buffers,
+    send_buffer=buffers,
+    tcp=st.none() | connections,
 )
 servers = st.builds(
     ServerResult,
@@ -85,6 +99,7 @@ servers = st.builds(
     kernel_drops=unknown_counts,
     cpu_s=unknown_seconds,
     receive_buffer=buffers,
+    send_buffer=buffers,
 )
 ways = st.builds(WayCounts, *[counts_of] * 9)
 reports = st.builds(

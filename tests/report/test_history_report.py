@@ -20,8 +20,9 @@ from sockbench.report import cells, history_table, trend_report
 from sockbench.report.trend_chart import SYMBOLS, WIDTH, chart, scale_of
 from sockbench.stats.figures import FIGURES
 from sockbench.stats.trend import trends
-from tests.report import experiments
+from tests.report import experiments, searches
 from tests.report.samples import ALL_OUTCOMES, ENVIRONMENT, GROUP, HOSTILE, RESULT, SILENT, result_of
+from tests.report.searches import RESULT as SEARCH
 from tests.stats.runs import group_of, run_of
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -93,6 +94,20 @@ def test_trend(name: str, format: trend_report.TrendFormat) -> None:
     held(f"{name}.{ENDINGS[format]}", trend_report.render("udp10", trends(entries, FIGURES[figure]), format))
 
 
+def test_a_search_has_the_figures_of_what_it_found_and_no_point_in_a_trend() -> None:
+    (row,) = history_table.as_rows([(Path("x"), searches.RESULT)])
+    found = [
+        searches.RUNS[step.run].groups[0].requests_per_s
+        for step in searches.STEPS
+        if step.run is not None and searches.RESULT.find is not None and step.value == searches.RESULT.find.value
+    ]
+    assert len(found) == 3
+    assert row["requests_per_s"] == sorted(rate for rate in found if rate is not None)[1]
+    assert "of a search (--find) the runs at the value" in history_table.render([(Path("x"), searches.RESULT)], "table")
+    (trend,) = trends([("x", searches.RESULT)], FIGURES["lost"])
+    assert (trend.points, trend.left_out) == ((), (("searches", 1),))
+
+
 def test_the_worst_of_several_stands_for_them() -> None:
     quick = run_of(
         group_of(name="a", p50=0.001, rate=90.0), group_of(name="b", p50=0.002, rate=5.0), variant={"t": "x"}
@@ -128,3 +143,8 @@ def test_a_chart_is_80_columns_wide_and_has_every_result(values: list[float]) ->
     drawn = sum(line[10:].count(SYMBOLS[0]) + line[:10].count(SYMBOLS[0]) for line in plot)
     assert 1 <= drawn <= len(values)
     assert drawn == len(values) or len(values) > 60
+
+
+def test_a_search_is_shown_at_the_value_that_it_found() -> None:
+    (row,) = history_table.as_rows([(Path("results/search"), SEARCH)])
+    assert (row["runs"], row["lost_share"], row["verdict"]) == (7, 0.0, "valid")

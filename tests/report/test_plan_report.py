@@ -10,7 +10,7 @@ from sockbench.model.experiment import Experiment, Variant
 from sockbench.model.plan import Arrivals, Closed, Every, Rate, Stage, Stages, Think
 from sockbench.report.experiment_report import render_experiment
 from sockbench.report.plan_report import Estimate, arrivals, render_plan
-from tests.report.samples import EVERY_KIND, PLAN
+from tests.report.samples import EVERY_KIND, LOST, PLAN
 
 RAMP = (Stage(10.0, 0.0, 1000.0), Stage(3.0, 0.0, 0.0))
 
@@ -36,6 +36,8 @@ def test_arrivals_in_a_few_words(model: Arrivals, words: str) -> None:
 def test_what_the_table_has_no_room_for() -> None:
     text = render_plan(EVERY_KIND, [Estimate(10, 5.0)] * len(EVERY_KIND.groups))
     assert "thinks: there from 2 s to 8 s; each client stays 30 s on average\n" in text
+    assert "digits: nodelay: false; send_buffer: 66 kB; congestion: reno; writes: 2\n" in text
+    assert "server echo: quickack: true\n" in text
     assert "ramps: 0/s to 50/s in 4 s, a pause for 1 s\n" in text
     assert "students:" not in text
 
@@ -98,3 +100,10 @@ def test_one_variant_that_is_run_once_is_a_plan() -> None:
     assert "1 variant x 2 repetitions = 2 runs; seed 7" in render_experiment(
         replace(experiment, repeat=2), [[Estimate(1, 1.0)]]
     )
+
+
+def test_a_threshold_that_ends_a_run_says_so() -> None:
+    at_once, later = replace(LOST, abort_after=0.0), replace(LOST, expression="lost < 2%", abort_after=5.0)
+    text = render_plan(replace(PLAN, thresholds=(LOST, at_once, later)), [Estimate(1000, 14.0)])
+    assert f"thresholds\n  {LOST.expression}\n  {LOST.expression} (ends a run that fails it)\n" in text
+    assert "  lost < 2% (ends a run that fails it, from 5 s on)\n" in text

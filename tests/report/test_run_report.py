@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 
 from sockbench.model.plan import Threshold
 from sockbench.model.result import Jitter, Result, Run
+from sockbench.model.sockets import SocketOptions
 from sockbench.report import cells
 from sockbench.report.run_report import ReportFormat, render
 from sockbench.stats.thresholds import judge
@@ -33,6 +34,18 @@ RESULTS: dict[str, Result] = {
     "silent": samples.result_of(samples.SILENT),
     "twelve_groups": samples.result_of(*samples.many_groups(), thresholds=()),
     "kernel": samples.result_of(samples.KERNEL, samples.GROUP, thresholds=()),
+    "streams": samples.result_of(
+        samples.STREAMS,
+        samples.OLD_KERNEL,
+        thresholds=(),
+        scenario=replace(
+            samples.PLAN,
+            groups=(
+                replace(samples.STUDENTS, name="streams", socket=SocketOptions(receive_buffer=1_048_576)),
+                replace(samples.STUDENTS, name="old kernel"),
+            ),
+        ),
+    ),
     "relayed": replace(
         samples.RESULT,
         scenario=replace(samples.PLAN, servers=(replace(samples.SERVER, impair=samples.BURSTY),)),

@@ -99,8 +99,8 @@ def test_built_in_scenarios(name: str) -> None:
 
 def test_built_in_names() -> None:
     assert builtin_names() == [
-        *("bad-link", "clients-sweep", "echo-tcp", "echo-udp", "numbers", "payload-sweep", "ping", "rush-hour"),
-        *("tcp-vs-udp", "tcp-vs-udp-loss", "udp10", "upper"),
+        *("bad-link", "clients-sweep", "echo-tcp", "echo-udp", "nagle", "numbers", "payload-sweep", "ping"),
+        *("rush-hour", "tcp-vs-udp", "tcp-vs-udp-loss", "udp10", "upper"),
     ]
 
 
@@ -279,7 +279,7 @@ def test_source_mistakes(tmp_path: Path) -> None:
     assert "no built-in scenario of that name: those are bad-link," in refused("nothing-like-it")[0]
     assert refused("") == [
         "scenario: its name is empty: write a file's path, - or bad-link, clients-sweep, echo-tcp, echo-udp, "
-        "numbers, payload-sweep, ping, rush-hour, tcp-vs-udp, tcp-vs-udp-loss, udp10 or upper"
+        "nagle, numbers, payload-sweep, ping, rush-hour, tcp-vs-udp, tcp-vs-udp-loss, udp10 or upper"
     ]
     assert "is a folder" in refused(str(tmp_path))[0]
     assert "is not a file's name" in refused("a\0b")[0]

@@ -47,6 +47,13 @@ def test_a_run_that_was_cut_short_is_no_run() -> None:
     assert cut_short(ALONE) == 0
 
 
+def test_a_run_whose_groups_all_stop_before_its_end_is_whole() -> None:
+    groups = tuple(replace(group, stop=0.5) for group in PLAN.groups)
+    stopped = replace(result([replace(run(), elapsed_s=0.5)]), scenario=replace(PLAN, groups=groups))
+    assert cut_short(stopped) == 0
+    assert cut_short(replace(stopped, runs=(replace(run(), elapsed_s=0.3),))) == 1
+
+
 def test_what_has_nothing_to_compare() -> None:
     with pytest.raises(ValueError, match="one variant only"):
         of_variants(ALONE)

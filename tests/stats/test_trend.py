@@ -14,6 +14,7 @@ from sockbench.model.result import Result, Run, Verdict
 from sockbench.stats.figures import FIGURES
 from sockbench.stats.trend import Trend, trends, value_of_run
 from tests.report.samples import ENVIRONMENT, PLAN, RESULT
+from tests.report.searches import RESULT as SEARCH
 from tests.stats.runs import group_of, run_of
 
 P99 = FIGURES["rtt.p99"]
@@ -150,3 +151,10 @@ def test_from_nothing_there_is_no_share() -> None:
 
     (shift,) = one([lossy(number, 0 if number < 6 else 300) for number in range(1, 12)], FIGURES["lost"]).shifts
     assert (shift.before, shift.after, shift.difference) == (0.0, 0.03, 0.03)
+
+
+def test_a_search_has_no_point() -> None:
+    searched = ("results/9", replace(SEARCH, started=day(9)))
+    trend = one([*series([0.004] * 3), searched])
+    assert (len(trend.points), trend.left_out) == (3, (("searches", 1),))
+    assert one([searched]).points == ()

@@ -64,6 +64,11 @@ def test_a_quiet_run_is_valid() -> None:
         (replace(QUIET, groups=()), "invalid", "no request was due"),
         (replace(QUIET, interrupted=True, elapsed_s=3.21), "suspect", "the run was interrupted after 3.2 s"),
         (
+            replace(QUIET, aborted_by="lost < 1%", elapsed_s=3.21),
+            "suspect",
+            'the threshold "lost < 1%" ended the run after 3.2 s',
+        ),
+        (
             replace(QUIET, servers=(SERVER, server(name="echo", kernel_drops=1234))),
             "suspect",
             "the kernel dropped 1,234 datagrams at server echo because its socket buffer was full: "
@@ -253,14 +258,18 @@ def test_no_sign(evidence: Evidence) -> None:
     assert (verdict.status, verdict.reasons) == ("valid", ())
 
 
-@pytest.mark.parametrize("changes", [{"interrupted": True}, {"deaths": ("a client process died",)}])
+@pytest.mark.parametrize(
+    "changes", [{"interrupted": True}, {"aborted_by": "lost < 1%"}, {"deaths": ("a client process died",)}]
+)
 def test_a_run_that_was_cut_short_is_not_told_that_it_offered_too_little(changes: dict[str, Any]) -> None:
     verdict = judge_run(replace(offered(Counts(ok=500), Offer(1000)), **changes))
     assert len(verdict.reasons) == 1
     assert "too low" not in verdict.reasons[0]
 
 
-@pytest.mark.parametrize("changes", [{"interrupted": True}, {"deaths": ("the relay process died",)}])
+@pytest.mark.parametrize(
+    "changes", [{"interrupted": True}, {"aborted_by": "lost < 1%"}, {"deaths": ("the relay process died",)}]
+)
 def test_a_relay_is_not_held_against_a_run_that_was_cut_short(changes: dict[str, Any]) -> None:
     assert len(judge_run(relayed(changes={"lost_up": 500}, **changes)).reasons) == 1
 

@@ -47,11 +47,11 @@ def test_the_order_of_the_design() -> None:
         "name server transport clients planned sent ok late lost refused failed corrupt skipped unfinished "
         "duplicate reordered stray lost_up lost_down lost_unknown bytes_sent bytes_received "
         "requests_per_s replies_per_s rtt response lag jitter unregistered warmup late_rtt "
-        "kernel_rtt kernel_drops churned hints receive_buffer"
+        "kernel_rtt kernel_drops churned hints receive_buffer send_buffer tcp"
     )
     assert keys(group["rtt"]) == "n min_s mean_s p50_s p90_s p99_s p999_s max_s"
     assert keys(run["servers"][0]) == (
-        "name transport address received answered rejected clients_peak kernel_drops cpu_s receive_buffer"
+        "name transport address received answered rejected clients_peak kernel_drops cpu_s receive_buffer send_buffer"
     )
     assert keys(run["intervals"][0]) == (
         "start_s end_s group planned sent ok late lost refused failed corrupt skipped unfinished "
@@ -78,7 +78,19 @@ def test_the_scenario_is_in_the_words_of_a_scenario() -> None:
         "banner": True,
         "once": False,
         "impair": None,
+        "nodelay": True,
+        "quickack": True,
+        "send_buffer": None,
+        "receive_buffer": None,
+        "congestion": None,
     }
+    assert [scenario["clients"][3][key] for key in ("nodelay", "quickack", "send_buffer", "congestion", "writes")] == [
+        False,
+        None,
+        65_536,
+        "reno",
+        2,
+    ]
     assert [client["payload"] for client in scenario["clients"]] == [
         {"text": "Olá, servidor!"},
         {"size": 64},
@@ -275,6 +287,11 @@ def test_a_result_of_the_first_version_has_no_kernel_times() -> None:
     del document["runs"][0]["intervals"][0]["requests_per_s"]
     del group["kernel_rtt"], group["kernel_drops"], document["scenario"]["clients"][0]["timestamps"]
     del group["receive_buffer"], document["runs"][0]["servers"][0]["receive_buffer"]
+    del group["send_buffer"], group["tcp"], document["runs"][0]["servers"][0]["send_buffer"]
+    for holder in (document["scenario"]["servers"]["registry"], document["scenario"]["clients"][0]):
+        for key in ("nodelay", "quickack", "send_buffer", "receive_buffer", "congestion"):
+            del holder[key]
+    del document["scenario"]["clients"][0]["writes"]
     assert decode(document) == decode(DOCUMENT)
     assert RESULT.runs[0].groups[0].kernel_rtt is None
 
