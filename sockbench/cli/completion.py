@@ -8,7 +8,14 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from click.shell_completion import BashComplete, FishComplete, ShellComplete, ZshComplete, add_completion_class
+from click.shell_completion import (
+    BashComplete,
+    CompletionItem,
+    FishComplete,
+    ShellComplete,
+    ZshComplete,
+    add_completion_class,
+)
 
 from sockbench.cli.main import COMPLETION
 
@@ -74,7 +81,17 @@ def _words(args: list[str]) -> list[str]:
     return [word for place, word in enumerate(args) if word != "=" or not place or not args[place - 1].startswith("--")]
 
 
-class _Bash(BashComplete):
+class _Whole(ShellComplete):
+    def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem]:
+        """As click's, but of `--format=j` the whole word: what zsh and fish put in its place."""
+        flag, equals, _ = incomplete.partition("=")
+        found = super().get_completions(args, incomplete)
+        if not equals or not flag.startswith("--"):
+            return found
+        return [CompletionItem(f"{flag}={item.value}", help=item.help) for item in found if item.type == "plain"]
+
+
+class _Bash(_Whole, BashComplete):
     source_template = _BASH
 
     def get_completion_args(self) -> tuple[list[str], str]:
@@ -86,11 +103,11 @@ class _Bash(BashComplete):
         """Whoever prints the script knows where it is to be used."""
 
 
-class _Zsh(ZshComplete):
+class _Zsh(_Whole, ZshComplete):
     pass
 
 
-class _Fish(FishComplete):
+class _Fish(_Whole, FishComplete):
     source_template = _FISH
 
 

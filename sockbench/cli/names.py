@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import click
     from click.shell_completion import CompletionItem
 
-SAFE = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_.+-]*")
+SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
 """What no shell interprets, and no command takes for a flag."""
 MOST = 200
 """Results that are offered: the newest."""
@@ -39,15 +40,16 @@ def results(ctx: click.Context, param: click.Parameter, incomplete: str) -> list
         names = sorted((entry.name for entry in os.scandir(directory) if entry.is_dir()), reverse=True)
     except OSError:
         names = []
-    found: list[str] = []
-    for name in names:
-        if len(found) == MOST:
-            break
-        if name.startswith(incomplete) and not name.startswith(".") and SAFE.fullmatch(name):
-            found += [name] if os.path.isfile(os.path.join(directory, name, "result.json")) else []
-    if names and "last".startswith(incomplete):
-        found.insert(0, "last")
-    return [CompletionItem(name) for name in found] or [CompletionItem(incomplete, type="dir")]
+    whole = (
+        name for name in names if SAFE.fullmatch(name) and not name.startswith(".") and _is_result(directory, name)
+    )
+    found = list(islice(whole, MOST))
+    offered = [name for name in (["last"] if found else []) + found if name.startswith(incomplete)]
+    return [CompletionItem(name) for name in offered] or [CompletionItem(incomplete, type="dir")]
+
+
+def _is_result(directory: str | os.PathLike[str], name: str) -> bool:
+    return os.path.isfile(os.path.join(directory, name, "result.json"))
 
 
 def files(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:

@@ -63,9 +63,9 @@ def write_out(text: str, file: str | None) -> None:
     from sockbench.store.disk import replace
 
     path = Path(file)
-    if path.is_file() or not path.exists():  # a pipe may wait for its reader, but a disk takes no time
-        ignore_interrupts()  # and nothing half done is to be left behind
     try:
+        if path.is_file() or not path.exists():  # a pipe may wait for its reader, but a disk takes no time
+            ignore_interrupts()  # and nothing half done is to be left behind
         replace(path, text)
     except FileNotFoundError:
         why = f"there is no folder {str(path.parent)!r}; make it, or choose another file"

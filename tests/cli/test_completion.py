@@ -107,7 +107,6 @@ def in_bash(folder: Path, *words: str) -> list[str]:
         (["run", "udp10", "--driver", "l"], ["lanes"]),
         (["serve", "e"], ["echo"]),
         (["completion", ""], ["bash", "zsh", "fish"]),
-        (["nonsense", ""], []),
         (["run", "udp10", "--seed", ""], []),
     ],
 )
@@ -163,6 +162,8 @@ def test_a_tab_in_zsh(folder: Path) -> None:
     shell.type(f"{PRINTS}\n")
     shell.type("sockbench rep\t20261121\t--form\tjun\t\n")
     shell.wait_for("GOT report 20261121T065000Z-udp10 --format junit\n")
+    shell.type("sockbench report last --format=jun\t\n")
+    shell.wait_for("GOT report last --format=junit\n")
     shell.type("exit\n")
     shell.end()
     assert not (folder / "bitten").exists()
@@ -176,6 +177,7 @@ def test_a_tab_in_zsh(folder: Path) -> None:
         ("run echo", ["echo-tcp", "echo-udp"]),
         ("run mi", ["mine.yaml"]),
         ("report last --format j", ["json", "junit"]),
+        ("report last --format=j", ["--format=json", "--format=junit"]),
         ("rep", ["report"]),
     ],
 )

@@ -44,9 +44,10 @@ def test_a_link_stays_one_and_what_is_no_file_is_written_to(folder: Path) -> Non
     assert sockbench("report", "last", "-o", "link", cwd=folder).returncode == 0
     assert (folder / "link").is_symlink()
     assert (folder / "new.md").read_text().startswith("udp10: ")
-    done = sockbench("report", "last", "-o", "/dev/stdout", cwd=folder)
+    (folder / "stdout").symlink_to("/proc/self/fd/1")
+    done = sockbench("report", "last", "-o", "stdout", cwd=folder)
     assert done.stdout.startswith("udp10: ")
-    assert not Path("/dev/stdout").is_file()
+    assert (folder / "stdout").is_symlink()
 
 
 @pytest.mark.parametrize(
@@ -61,6 +62,7 @@ def test_a_link_stays_one_and_what_is_no_file_is_written_to(folder: Path) -> Non
 )
 def test_what_cannot_be_written_is_one_sentence(folder: Path, file: str, said: str) -> None:
     (folder / "a file").write_text("")
+    assert not file.startswith("/dev/") or Path(file).is_char_device()
     done = sockbench("report", "last", "-o", file, cwd=folder)
     assert (done.returncode, done.stdout) == (106, "")
     assert done.stderr.startswith("sockbench: the report cannot be written to ")
@@ -95,7 +97,7 @@ def test_half_of_a_pair_in_a_name_is_no_traceback(folder: Path) -> None:
     for format in ("json", "junit", "markdown"):
         done = sockbench("report", "last", "--format", format, "-o", "out", cwd=folder)
         assert (done.returncode, done.stderr) == (0, "")
-        assert "half \\ud800" in (folder / "out").read_text()
+        assert "\\ud800" in (folder / "out").read_text()
 
 
 def test_a_run_prints_the_junit_that_a_report_prints_again(tmp_path: Path) -> None:
