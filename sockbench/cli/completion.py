@@ -104,7 +104,10 @@ class _Bash(_Whole, BashComplete):
 
 
 class _Zsh(_Whole, ZshComplete):
-    pass
+    # Click's script takes only the first call of a function that zsh loads from $fpath for one: the second TAB is lost.
+    source_template = ZshComplete.source_template.replace(
+        "$zsh_eval_context[-1] == loadautofunc", '"$funcstack[1]" == "_%(prog_name)s"'
+    )
 
 
 class _Fish(_Whole, FishComplete):
