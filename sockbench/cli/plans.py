@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from sockbench.cli.codes import WRONG_SCENARIO
-from sockbench.errors import ScenarioError
+from sockbench.errors import Mistake, ScenarioError
 
 if TYPE_CHECKING:
     from sockbench.model.experiment import Experiment
@@ -40,16 +41,16 @@ def scenario_flags(command: Command) -> Command:
 def settings_of(sets: Sequence[str], **flags: str | None) -> Settings:
     """What the flags of `scenario_flags` set, in the order in which it is applied."""
     settings = [_setting(text) for text in sets]
-    settings += [(key, value, _written(key, value)) for key, value in flags.items() if value is not None]
+    settings += [(key, value, _written(key)) for key, value in flags.items() if value is not None]
     return settings
 
 
-def _written(key: str, value: str) -> str:
-    """A flag as the person wrote it, or the variable of the environment that stands for it."""
+def _written(key: str) -> str:
+    """The flag, or the variable of the environment that stands for it. A mistake in its value quotes that."""
     source = click.get_current_context().get_parameter_source(key)
     if source is click.core.ParameterSource.ENVIRONMENT:
-        return f"SOCKBENCH_{key.upper()}={value}"
-    return f"--{key} {value}"
+        return f"SOCKBENCH_{key.upper()}"
+    return f"--{key}"
 
 
 def _setting(text: str) -> tuple[str, str, str]:
@@ -63,6 +64,13 @@ def _read_stdin() -> bytes:
     return sys.stdin.buffer.read() if sys.stdin is not None else b""
 
 
+def _said_once(mistake: Mistake, settings: Settings) -> Mistake:
+    """A mistake in a flag that is called like its key, without the key."""
+    keys = {flag: key for key, _, flag in settings if not flag.startswith("--set ")}
+    key = keys.get(mistake.source)
+    return mistake if key is None else replace(mistake, text=mistake.text.removeprefix(f"{key}: "))
+
+
 def load_experiment(scenario: str, settings: Settings) -> Experiment:
     """The experiment of a path, of `-`, or of a scenario that comes with the package. Exits 104 with every mistake."""
     from sockbench.scenario import Override, load
@@ -72,5 +80,5 @@ def load_experiment(scenario: str, settings: Settings) -> Experiment:
         return load(scenario, overrides, stdin=_read_stdin)
     except ScenarioError as error:
         for mistake in error.mistakes:
-            click.echo(str(mistake), err=True)
+            click.echo(str(_said_once(mistake, settings)), err=True)
         raise SystemExit(WRONG_SCENARIO) from None

@@ -5,6 +5,7 @@ Nouns, and how a variant is called. Without a matrix there is one variant, which
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,8 +13,14 @@ from sockbench.model.plan import Plan
 
 
 def called(values: Mapping[str, str]) -> str:
-    """What a variant is called: `transport=udp, clients=10`; empty where there is no matrix."""
-    return ", ".join(f"{key}={value}" for key, value in values.items())
+    """What a variant is called: `transport=udp, clients=10`; empty where there is no matrix. No two are called alike: a
+    value that could be read as more than one is quoted.
+    """
+    return ", ".join(f"{key}={_unmistakable(value)}" for key, value in values.items())
+
+
+def _unmistakable(value: str) -> str:
+    return json.dumps(value, ensure_ascii=False) if not value or any(mark in value for mark in ',="') else value
 
 
 def run_called(values: Mapping[str, str], repetition: int, repeat: int) -> str:

@@ -6,6 +6,7 @@ After Documentation/networking/timestamping.rst of Linux. What the stamps mean i
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import socket
 import struct
@@ -47,6 +48,8 @@ UNSTAMPED = 4096
 """Datagrams whose stamp is waited for; beyond them the oldest has none."""
 SKIPPED = 256
 """Datagrams that go unstamped while the stamps of those before a failed one are waited for."""
+STAMPING_PATIENCE = 2.0
+"""Seconds that the kernel has to begin; it was seen to take 70 ms."""
 
 Ancillary = Sequence[tuple[int, int, bytes]]
 """Control messages, as `recvmsg` gives them: (level, type, data)."""
@@ -187,6 +190,30 @@ async def connect_stamped(
     except BaseException:
         opened.close()
         raise
+
+
+async def keep_stamping(task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+    """Have the kernel stamp what arrives, until cancelled; started as soon as it does, or when patience is at its end.
+
+    What comes before then has no stamp at all. The kernel leaves the beginning to a work queue when the first socket
+    asks, and the end when the last one is closed (net_enable_timestamp() in net/core/dev.c): on a busy machine 70 ms
+    and a thousand datagrams later. So one socket asks first, and longest.
+    """
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as own:
+        with trio.move_on_after(STAMPING_PATIENCE), contextlib.suppress(OSError):  # 127.0.0.1 need not be there
+            own.setblocking(False)
+            own.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPING, _RX_SOFTWARE | _SOFTWARE)
+            own.bind(("127.0.0.1", 0))
+            own.connect(own.getsockname())
+            while True:
+                own.send(b"?")
+                await trio.lowlevel.wait_readable(own)
+                _, ancillary, _, _ = own.recvmsg(16, _CONTROL)
+                if receive_stamp(ancillary) is not None:
+                    break
+                await trio.sleep(0.001)
+        task_status.started()
+        await trio.sleep_forever()
 
 
 def require_stamps(group: str, system: str = sys.platform) -> None:

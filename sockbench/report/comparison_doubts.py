@@ -30,6 +30,7 @@ def doubts(labels: Sequence[str], results: Sequence[Result], matches: Sequence[M
         if cut := cut_short(result):
             left_out = "ended too early, and is left out" if cut == 1 else "ended too early, and are left out"
             found.append(f"{units.counted(cut, 'run')} of {name} {left_out}")
+    found += _twice(names, results)
     for label, name, result in zip(labels[1:], names[1:], results[1:], strict=True):
         here, there = (_plans(of, known, matches) for of, known in ((labels[0], results[0]), (label, result)))
         plans = dict.fromkeys(one for pair in zip(here, there, strict=True) for one in plan_differences(*pair))
@@ -38,6 +39,16 @@ def doubts(labels: Sequence[str], results: Sequence[Result], matches: Sequence[M
         found += _differ("machines, or the versions,", names[0], name, machine)
     found += _left_out(names, results, matches)
     return tuple(found)
+
+
+def _twice(names: Sequence[str], results: Sequence[Result]) -> list[str]:
+    """A result held against itself, or a copy of it, is nearly always another one than was meant."""
+    first = [results.index(result) for result in results]
+    return [
+        f"{names[at]} and {names[place]} are the same result: no difference can be found"
+        for place, at in enumerate(first)
+        if at < place
+    ]
 
 
 def _plans(label: str, result: Result, matches: Sequence[Match]) -> list[Plan]:

@@ -12,6 +12,7 @@ from functools import partial
 import trio
 
 from sockbench.errors import RunError
+from sockbench.load.profile import NS
 from sockbench.model.outcome import Outcome
 from sockbench.model.result import Run
 from sockbench.run.collect import Collection, unheard
@@ -69,7 +70,7 @@ class Conductor:
         self._judged = 0  # of them
         self.collection = Collection(self._plan, crew.count, turn.variant.values, turn.repetition)
         self.interrupted = False
-        self.went = 0.0  # Trio's time of the order to go; 0: not given yet
+        self.went = 0.0  # Trio's time at which the load begins; 0: the order to go was not given yet
         self.log_from: float | None = None  # Trio's time at which the log of all runs begins; None: with this one
         self._clients: list[Child] = []
         self._overdue: dict[int, int] = {}
@@ -163,11 +164,11 @@ class Conductor:
     async def _follow_clients(self) -> None:
         """Order all to go, and hear them to their end; one that gives no sign long after it is given up."""
         plan = self._plan
-        self.went = trio.current_time()
-        start = time.perf_counter_ns() + head_start(plan.clients, self._crew.count, usable_cores())
+        ahead = head_start(plan.clients, self._crew.count, usable_cores())
+        self.went, start = trio.current_time() + ahead / NS, time.perf_counter_ns() + ahead
         if self.log_from is not None:
             self.collection.offset_s = self.went + plan.warmup - self.log_from
-        self._patience.deadline = self.went + plan.warmup + plan.duration + plan.drain + LAST_WORDS
+        self._patience.deadline = self.went + plan.longest + LAST_WORDS
         with self._patience:
             async with trio.open_nursery() as clients:
                 for number, child in enumerate(self._clients):
@@ -250,12 +251,17 @@ class Conductor:
 
     @property
     def _into_the_run(self) -> str:
-        return f"{trio.current_time() - self.went:.1f} s into the run"
+        return f"{self._elapsed:.1f} s into the run"
+
+    @property
+    def _elapsed(self) -> float:
+        """Seconds since the load began; 0 before."""
+        return max(0.0, trio.current_time() - self.went) if self.went else 0.0
 
     def progress(self) -> Progress:
         """Where it is now."""
         plan = self._plan
-        elapsed = trio.current_time() - self.went if self.went else 0.0
+        elapsed = self._elapsed
         total = plan.warmup + plan.duration
         if not self.went:
             phase = Phase.STARTING

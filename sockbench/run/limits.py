@@ -20,7 +20,7 @@ OVERHEAD = 24
 
 def descriptors_needed(plan: Plan, workers: int) -> int:
     """The descriptors that the process of this plan needs which needs most."""
-    return OVERHEAD + max(_worker(plan, workers), _servers(plan), _relays(plan))
+    return OVERHEAD + max(_worker(plan, workers), _servers(plan), _relays(plan), _conductor(workers))
 
 
 def provide_descriptors(plan: Plan, workers: int) -> None:
@@ -28,10 +28,15 @@ def provide_descriptors(plan: Plan, workers: int) -> None:
     needed = descriptors_needed(plan, workers)
     limit = raise_limit(needed)
     if limit < needed:
-        helps = " or more workers" if _worker(plan, workers) > max(_servers(plan), _relays(plan)) else ""
+        who = "1 client needs" if plan.clients == 1 else f"{plan.clients:,} clients need"
+        helps = "fewer clients"
+        if workers > 1 and _conductor(workers) == needed - OVERHEAD:
+            who, helps = f"{workers} workers need", "fewer workers"
+        elif _worker(plan, workers) > max(_servers(plan), _relays(plan)):
+            helps += " or more workers"
         raise RunError(
-            f"{plan.clients:,} clients need {needed} file descriptors in one process, and the hard limit is {limit}: "
-            f"raise it as root with `ulimit -n {needed}`, or use fewer clients{helps}"
+            f"{who} {needed} file descriptors in one process, and the hard limit is {limit}: "
+            f"raise it as root with `ulimit -n {needed}`, or use {helps}"
         )
 
 
@@ -54,6 +59,11 @@ def raise_limit(needed: int) -> float:
     except (OSError, ValueError):
         return soft  # a system may allow fewer than its hard limit says
     return raised
+
+
+def _conductor(workers: int) -> int:
+    """Two pipes to each worker, and to the processes of the servers and the relays."""
+    return 2 * (workers + 2)
 
 
 def _worker(plan: Plan, workers: int) -> int:

@@ -53,7 +53,14 @@ def launch(module: str, *arguments: str) -> Started:
     assert process.stdin is not None
     assert process.stdout is not None
     with process.stdin, process.stdout:
-        return Started(process, os.dup(process.stdin.fileno()), os.dup(process.stdout.fileno()))
+        orders = os.dup(process.stdin.fileno())
+        try:
+            return Started(process, orders, os.dup(process.stdout.fileno()))
+        except OSError:  # neither the child nor a pipe is left behind
+            process.kill()
+            process.wait()
+            os.close(orders)
+            raise
 
 
 class Spares:

@@ -27,7 +27,7 @@ from sockbench.net.clock import MonotonicClock, sleep_until
 from sockbench.net.lanes import Lane, LaneDriver
 from sockbench.net.links import Fitting, Link, TcpLink, UdpLink, connect, find
 from sockbench.net.options import require_options
-from sockbench.net.stamps import connect_stamped, require_stamps
+from sockbench.net.stamps import connect_stamped, keep_stamping, require_stamps
 from sockbench.net.tasks import Dial, Driver
 from sockbench.run.churn import Turnover
 from sockbench.run.leash import Conductor
@@ -80,6 +80,7 @@ class Worker:
         self._drivers: set[Driver] = set()  # all that are driving, or may yet
         self._beats = 0
         self._waiting = trio.CancelScope()  # until the drain ends
+        self._is_stamping = False
         self._late: float | None = None  # seconds after the agreed start
         self._parties: list[Party] = []
         before = 0
@@ -112,6 +113,9 @@ class Worker:
         try:
             if group.timestamps == "kernel":
                 require_stamps(group.name)
+                if not self._is_stamping:
+                    self._is_stamping = True
+                    await self._nursery.start(keep_stamping)
             require_options(f"group {group.name!r}", group.socket, group.transport)
             endpoint = await self._endpoint(group)
         except RunError as problem:

@@ -107,12 +107,12 @@ def _problem(path: Path, text: str, names: list[str], keys: Collection[str] | No
         itself = f"or $${{{name}}} for these characters"
         if keys is None:
             return f"{quoted(braced(name))} names a key of the matrix, and there is none: write a matrix, {itself}"
-        if name not in keys:
+        if keys and name not in keys:  # a matrix without keys is a mistake of its own
             near = nearest(name, keys)
             if near is not None:
                 return f"{quoted(braced(name))} names no key of the matrix, did you mean {quoted(braced(near))}?"
-            known = f"write {either(map(braced, keys))}, " if keys else "write it there, "
-            return f"{quoted(braced(name))} names no key of the matrix: {known}{itself}"
+            known = either(map(braced, keys))
+            return f"{quoted(braced(name))} names no key of the matrix: write {known}, {itself}"
     return None
 
 

@@ -5,7 +5,7 @@ It decides what a side is called and which runs count. A run that was cut short 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sockbench.model.comparison import Side
@@ -14,6 +14,9 @@ from sockbench.model.result import Result, Run
 
 WHOLE = 0.99
 """Of the time in which the requests of a run were to be due."""
+
+MOST_TOLD = 3
+"""Variants without a whole run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ def of_variants(result: Result) -> Match:
     """The variants of one result against each other. ValueError when there are not two."""
     variants = variants_of(result)
     if len(variants) < 2:
-        raise ValueError("it has one variant only" if variants else "it has no whole run")
+        raise ValueError(_nothing_to_hold(variants, _names_of(result)))
     return Match("", tuple((Side(name, runs[0].variant, len(runs)), runs) for name, runs in variants.items()))
 
 
@@ -66,6 +69,24 @@ def of_results(results: Sequence[tuple[str, Result]]) -> list[Match]:
     if not common:
         raise ValueError("they have no variant in common")
     return [Match(name, tuple(_side(label, variants[name]) for label, variants in all_of)) for name in common]
+
+
+def _names_of(result: Result) -> list[str]:
+    """What all variants are called, those without a whole run, too."""
+    planned = [called(variant.values) for variant in result.variants]
+    return list(dict.fromkeys([*planned, *(called(run.variant) for run in result.runs)]))
+
+
+def _nothing_to_hold(whole: Collection[str], names: Sequence[str]) -> str:
+    """Why there are no two variants to compare, as the end of a sentence. Names may be anything, so they are quoted."""
+    if not whole:
+        return "it has no whole run"
+    others = [repr(name) for name in names if name not in whole]
+    if not others:
+        return "it has one variant only"
+    more = f" and {len(others) - MOST_TOLD:,} more" if len(others) > MOST_TOLD else ""
+    only = " and ".join(map(repr, whole))
+    return f"of its variants only {only} has a whole run, not {', '.join(others[:MOST_TOLD])}{more}"
 
 
 def _side(label: str, runs: tuple[Run, ...]) -> tuple[Side, tuple[Run, ...]]:

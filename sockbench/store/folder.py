@@ -71,7 +71,7 @@ def load(folder: Path, *, intervals: bool = True) -> Result:
     try:
         document = json.loads(data, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
-        raise ResultError(f"{path} is not JSON: {error}") from error
+        raise ResultError(f"{path} is not JSON") from error
     try:
         return decode(document)
     except ResultError as error:

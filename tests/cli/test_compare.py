@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import random
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -148,6 +149,26 @@ def test_doubts_come_first(tmp_path: Path) -> None:
     assert text.index("differ") < text.index("figure")
 
 
+def test_a_result_against_itself_or_a_copy_is_said(tmp_path: Path) -> None:
+    quick, slow = quick_and_slow(tmp_path)
+    shutil.copytree(tmp_path / "results" / quick, tmp_path / "copy")
+    done = sockbench("compare", slow, quick, quick, "copy", cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stdout.count("are the same result") == 2
+    assert "  - B and C are the same result: no difference can be found\n  - B and D are the same" in done.stdout
+
+
+def test_a_variant_that_was_cut_is_named(tmp_path: Path) -> None:
+    whole, cut = runs_of([group_of()], transport="udp"), runs_of([group_of()], transport="tcp")
+    name = saved(tmp_path, "long", [*whole, *(replace(run, elapsed_s=0.5) for run in cut)])
+    done = sockbench("compare", tmp_path / name)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "sockbench: there is nothing to compare 'long' with: of its variants only 'transport=udp' has a whole run, not "
+        "'transport=tcp'; give another result with it\n"
+    )
+
+
 def test_an_invalid_result_is_refused(tmp_path: Path) -> None:
     names = quick_and_slow(tmp_path, verdict=Verdict("invalid", ("a server died",)))
     done = sockbench("compare", *names, cwd=tmp_path)
@@ -204,6 +225,16 @@ def cut(folder: Path) -> str:
     return name
 
 
+def readme(folder: Path) -> str:
+    (folder / "README.md").write_text("# sockbench\n")
+    return "README.md"
+
+
+def numbers(folder: Path) -> str:
+    (folder / "numbers.json").write_text("[1, 2]")
+    return "numbers.json"
+
+
 def without_runs(folder: Path) -> str:
     return saved(folder, "none", [])
 
@@ -215,11 +246,13 @@ def without_runs(folder: Path) -> str:
         (lambda folder: "", "there is no result at '': give the folder"),
         (lambda folder: "results", "'results' holds 2 results, and is none itself: give the folder that a run saved"),
         (empty, "'bad' holds no result.json: give the folder that a run saved"),
-        (damaged(""), "bad/result.json is not JSON: "),
+        (damaged(""), "bad/result.json is not JSON; it was cut, changed, or is of another version: run the scenario"),
+        (readme, "'README.md' holds no result (it is not JSON): give the folder that a run saved"),
+        (numbers, "'numbers.json' holds no result (result is not an object): give the folder that a run saved"),
         (damaged("[]"), "bad/result.json: result is not an object; it was cut, changed, or is of another version: "),
         (damaged('{"schema": 2}'), "result.schema is 2, and this version of sockbench reads schema 1 only; "),
-        (damaged("\x00\xff"), "bad/result.json is not JSON: "),
-        (cut, "is not JSON: "),
+        (damaged("\x00\xff"), "bad/result.json is not JSON; "),
+        (cut, "is not JSON; "),
         (without_runs, "the results cannot be compared: none has no whole run"),
     ],
 )

@@ -139,8 +139,8 @@ def test_formats_of_other_peoples_tcp_servers(serve: Serve, keys: dict[str, str]
 
 def test_one_lost_datagram_in_three_never_stalls_a_client() -> None:
     with udp_server(lambda number, data: None if number % 3 == 2 else data) as url:
-        group = run(url, arrivals="closed", timeout="20ms", count=1, duration="1s")
-    assert group["lost"] > 10  # a stalled client would have lost one
+        group = run(url, arrivals="closed", timeout="100ms", count=1, duration="1s")
+    assert group["lost"] > 3  # a stalled client would have lost one
     assert 2 * group["lost"] <= group["ok"] <= 2 * group["lost"] + 2
     assert group["planned"] == group["ok"] + group["lost"]
 

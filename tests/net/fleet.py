@@ -22,6 +22,9 @@ DRIVERS = [
     pytest.param("lanes", marks=pytest.mark.skipif(sys.platform != "linux", reason="lanes need epoll")),
 ]
 REGISTER_PATIENCE = 1.0
+ROOM = 4 * 1024 * 1024
+"""Bytes of buffer, as far as the system gives them: clients and relay are one process here, so after a pause of this
+machine the relay sends all that fell due meanwhile before a client reads any of it."""
 
 
 class Fleet:
@@ -45,7 +48,7 @@ class Fleet:
         self.drivers: list[Driver] = []
         self.start = self.measure_from = 0
         group = party.group
-        fitting = Fitting(options=group.socket, writes=group.writes, witness=party.see_off)
+        fitting = Fitting(room=ROOM, options=group.socket, writes=group.writes, witness=party.see_off)
         dial = partial(connect, endpoint, group.transport, nursery, fitting)
         wire = FORMATS[party.group.format]
         for client in party.clients:

@@ -28,6 +28,7 @@ from sockbench.net.stamps import (
     Ancillary,
     StampedLink,
     connect_stamped,
+    keep_stamping,
     receive_stamp,
     require_stamps,
     transmit_stamp,
@@ -133,19 +134,42 @@ async def answering(host: str, answer: Answer) -> AsyncIterator[Endpoint]:
 
 
 class Noting(Stamps):
-    """Notes when each request was about to be sent, by the clock of the stamps, and when the kernel passed it on."""
+    """Notes when each request was about to be sent, by the clock of the stamps, and when the kernel passed it on.
 
-    sent: dict[int, int]
-    stamp: dict[int, int]
+    And what became of the others: replies that came without a stamp, pairs that do not fit (by how much, and the round
+    trip).
+    """
+
+    def __init__(self, *arguments: Any) -> None:
+        self.sent: dict[int, int] = {}
+        self.stamp: dict[int, int] = {}
+        self.came: list[bool] = []
+        self.unfit: list[tuple[int, int]] = []
+        super().__init__(*arguments)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name == "number":
-            self.__dict__.setdefault("sent", {})[value] = time.time_ns()
+            self.sent[value] = time.time_ns()
+        elif name == "arrived":
+            self.came.append(value is not None)
         super().__setattr__(name, value)
 
     def left(self, number: int, stamp: int) -> None:
-        self.__dict__.setdefault("stamp", {})[number] = stamp
+        self.stamp[number] = stamp
         super().left(number, stamp)
+
+    def _pair(self, left: int, arrived: int, rtt: int) -> None:
+        if not 0 <= arrived - left <= rtt:
+            self.unfit.append((arrived - left, rtt))
+        super()._pair(left, arrived, rtt)
+
+    def __str__(self) -> str:
+        came = self.came[1:]  # the first is none's
+        bare = [place for place, has_stamp in enumerate(came) if not has_stamp]
+        return (
+            f"{len(self.stamp)} requests stamped; {len(came)} replies, {len(bare)} without a stamp, at {bare[:3]} to "
+            f"{bare[-1:]}; {self.kept} halves kept; {len(self.unfit)} pairs unfit: {self.unfit[:5]}"
+        )
 
 
 class Pair:
@@ -175,6 +199,7 @@ async def drive(pair: Pair, endpoint: Endpoint, duration: float) -> None:
     clock = MonotonicClock(None)
     client = pair.lane.client
     async with trio.open_nursery() as nursery:
+        await nursery.start(keep_stamping)
         link = await connect_stamped(endpoint, nursery, pair.stamps)
 
         async def dial() -> Link:
@@ -203,8 +228,8 @@ async def test_each_request_that_is_ok_has_a_kernel_rtt_within_the_applications(
 
     async with answering(host, answer) as endpoint:
         await drive(pair, endpoint, duration=0.3)
-    # Of thousands a few may have no pair of stamps that fits, seen on a busy machine only; why is not known.
-    assert 0.9 * len(pair.application) <= len(pair.kernel) <= len(pair.application)
+    told = f"{len(pair.kernel)} pairs of {len(pair.application)} round trips: {pair.stamps}"
+    assert 0 < len(pair.kernel) == len(pair.application), told
     assert 0 <= min(pair.kernel) <= max(pair.kernel) <= max(pair.application)
     assert 0 < sum(pair.kernel) < sum(pair.application)
 
@@ -299,6 +324,28 @@ async def test_a_client_of_a_refused_port_ends_as_on_a_plain_link() -> None:
     await drive(pair, Endpoint(socket.AF_INET, ("127.0.0.1", free_port())), duration=0.5)
     assert outcomes(pair.lane) == {"refused": 25}
     assert pair.kernel == []
+
+
+@NEEDS_LINUX
+async def test_once_the_kernel_stamps_what_arrives_everything_has_a_stamp_until_it_is_told_to_end() -> None:
+    """On an idle machine the first would have one anyway; on a busy one a thousand had none."""
+    with trio.fail_after(PATIENCE):
+        for _ in range(3):
+            async with trio.open_nursery() as nursery:
+                await nursery.start(keep_stamping)
+                stamps = [await stamp_of_one() for _ in range(20)]
+                nursery.cancel_scope.cancel()
+            assert None not in stamps
+
+
+async def stamp_of_one() -> int | None:
+    """The stamp of a datagram to a socket that has just asked for stamps."""
+    with trio.socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as own:
+        own.setsockopt(socket.SOL_SOCKET, 37, 1 << 3 | 1 << 4)
+        await own.bind(("127.0.0.1", 0))
+        await own.sendto(b"x", own.getsockname())
+        _, ancillary, _, _ = await own.recvmsg(10, 256)
+        return receive_stamp(ancillary)
 
 
 @NEEDS_LINUX

@@ -14,9 +14,9 @@ LINGERING = 8
     ("transport", "group", "workers", "sockets"),
     [
         ("udp", "count: 10", 1, 10),
-        ("udp", "count: 10", 4, 3),
+        ("udp", "count: 10", 4, 12),  # the conductor: two pipes to each of six processes
         ("tcp", "count: 10", 1, 11),  # the server's process: ten connections and its own socket
-        ("tcp", "count: 10", 4, 11),
+        ("tcp", "count: 10", 4, 12),
         ("tcp", "count: 2, connect: per-request", 1, 1 + 2 * (1 + LINGERING)),
         ("tcp", "count: 2, connect: per-request, arrivals: {every: 10s}", 1, 1 + 2 * (2 + LINGERING)),
         ("tcp", "count: 2, connect: per-request, timeout: 1s, arrivals: {rate: 20/s}", 1, 1 + 2 * (11 + LINGERING)),

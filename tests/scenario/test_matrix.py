@@ -220,6 +220,14 @@ def test_a_mistake_in_the_matrix(matrix: str, group: str, expected: str | None) 
     assert mistakes(scenario(matrix, group)) == ([] if expected is None else [expected])
 
 
+@pytest.mark.parametrize("matrix", ["5", "[udp]", "", "{}"])
+def test_a_matrix_that_is_none_is_told_without_what_comes_of_it(matrix: str) -> None:
+    (found,) = mistakes(scenario(f"matrix: {matrix}", "{server: echo, count: '${a}', name: 'x${b}'}"))
+    assert ": write matrix: {transport: [udp, tcp]}" in found
+    (found,) = mistakes(COMPARISON, "matrix=5")
+    assert found.startswith('--set matrix=5: matrix: "5" is not a mapping of keys: write matrix: {transport: ')
+
+
 EXCLUDE = [
     ("", "2:1: exclude: has no value: write exclude: [{transport: tcp}], or leave it out"),
     ("[]", "2:10: exclude: is empty: write exclude: [{transport: tcp}], or leave it out"),

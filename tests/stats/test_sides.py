@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from sockbench.model.experiment import Variant
+from sockbench.model.experiment import Variant, called
 from sockbench.model.result import Result, Run
 from sockbench.stats.sides import cut_short, of_results, of_variants, variants_of
 from tests.report.samples import PLAN, RESULT
@@ -61,6 +61,18 @@ def test_what_has_nothing_to_compare() -> None:
         of_variants(result([]))
 
 
+def test_variants_that_were_cut_are_named() -> None:
+    cut = {str(clients): replace(run(clients=str(clients)), elapsed_s=1.0) for clients in (2, 4)}
+    both = [{"clients": "1"}, {"clients": "2"}]
+    with pytest.raises(ValueError, match=r"only 'clients=1' has a whole run, not 'clients=2'$"):
+        of_variants(result([run(clients="1"), cut["2"]], both))
+    with pytest.raises(ValueError, match=r"only 'clients=1' has a whole run, not 'clients=2'$"):
+        of_variants(result([run(clients="1")], both))  # never begun
+    many = [{"clients": str(clients)} for clients in range(1, 7)]
+    with pytest.raises(ValueError, match=r"not 'clients=2', 'clients=3', 'clients=4' and 2 more$"):
+        of_variants(result([run(clients="1"), *cut.values()], many))
+
+
 def test_results_are_held_against_each_other_variant_by_variant() -> None:
     matches = of_results([("A", BOTH), ("B", BOTH)])
     assert [match.title for match in matches] == ["transport=udp", "transport=tcp"]
@@ -79,3 +91,9 @@ def test_results_with_nothing_in_common() -> None:
         of_results([("A", BOTH), ("B", other)])
     with pytest.raises(ValueError, match="B has no whole run"):
         of_results([("A", BOTH), ("B", result([]))])
+
+
+def test_no_two_variants_are_called_alike() -> None:
+    assert called({"transport": "udp", "clients": "10"}) == "transport=udp, clients=10"
+    assert called({"a": "1, b=2", "b": "2"}) == 'a="1, b=2", b=2'
+    assert called({"a": "1", "b": "2, b=2"}) == 'a=1, b="2, b=2"'
