@@ -13,13 +13,14 @@ import click
 from sockbench.cli.cache import cache_flag, folder_of
 from sockbench.cli.codes import CANNOT_RUN, FINE
 from sockbench.cli.entry import has_measured, ignore_interrupts
+from sockbench.cli.examples import examples
 from sockbench.cli.exits import fail, reason
 
 if TYPE_CHECKING:
     from sockbench.model.calibration import Calibration
 
 
-@click.command("calibrate")
+@click.command("calibrate", epilog=examples("sockbench calibrate", "sockbench calibrate --no-save --format json"))
 @cache_flag
 @click.option("--no-save", envvar="SOCKBENCH_NO_SAVE", is_flag=True, help="Print it only.")
 @click.option(

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sockbench.cli import names
 from sockbench.cli.cache import cache_flag, with_floor
 from sockbench.cli.codes import CANNOT_RUN, FINE, INTERRUPTED, INVALID, THRESHOLD_FAILED
 from sockbench.cli.entry import has_measured, ignore_interrupts
+from sockbench.cli.examples import examples
 from sockbench.cli.exits import OutputError, fail, reason
 from sockbench.cli.find import FindWish, find_flags, question_of, tell_steps
 from sockbench.cli.folders import Folder
+from sockbench.cli.output import format_flag, text_of, write_out
 from sockbench.cli.plans import load_experiment, scenario_flags, settings_of
 from sockbench.cli.workers import workers_wish
 from sockbench.run.spares import Spares
@@ -26,11 +29,18 @@ if TYPE_CHECKING:
     from sockbench.run.experiment import Finished
     from sockbench.run.workers import WorkersWish
 
-FORMATS = ("table", "markdown", "csv", "json")
 
-
-@click.command("run")
-@click.argument("scenario")
+@click.command(
+    "run",
+    epilog=examples(
+        "sockbench run udp10",
+        "sockbench run tcp-vs-udp --repeat 5 --duration 3s",
+        "sockbench run echo-udp --set clients.0.count=100 --workers auto",
+        "sockbench run udp10 --format junit --strict > junit.xml",
+        "sockbench run echo-udp --find rate --while 'rtt.p99 < 10ms and lost < 0.1%'",
+    ),
+)
+@click.argument("scenario", shell_complete=names.scenarios)
 @scenario_flags
 @click.option(
     "--workers",
@@ -59,15 +69,7 @@ FORMATS = ("table", "markdown", "csv", "json")
     help="Where the result is saved, in a folder of its own.",
 )
 @click.option("--no-save", envvar="SOCKBENCH_NO_SAVE", is_flag=True, help="Print the result only.")
-@click.option(
-    "--format",
-    "output",
-    envvar="SOCKBENCH_FORMAT",
-    type=click.Choice(FORMATS),
-    default="table",
-    show_default=True,
-    help="How the result is printed.",
-)
+@format_flag
 @click.option("-q", "--quiet", envvar="SOCKBENCH_QUIET", is_flag=True, help="No progress line.")
 @click.option(
     "--intervals",
@@ -79,6 +81,7 @@ FORMATS = ("table", "markdown", "csv", "json")
     "--samples",
     envvar="SOCKBENCH_SAMPLES",
     metavar="FILE",
+    shell_complete=names.files,
     help="Write every request to FILE, as a row of CSV (docs: results/README.md).",
 )
 @click.option(
@@ -129,7 +132,7 @@ def command(
     ignore_interrupts(False)
     code = _exit_code(finished.result, strict, bool(problems)) if finished.problem is None else CANNOT_RUN
     try:
-        _print(finished.result, saved, output)
+        write_out(text_of(finished.result, str(saved) if saved is not None else None, output), None)
     except OutputError as error:
         if not error.is_closed:  # else whoever reads has read enough; the run is what it is
             raise
@@ -196,21 +199,6 @@ def _save(finished: Finished, results: Path) -> tuple[Path | None, str | None]:
             None,
             f"the result could not be saved in {str(results)!r}: {reason(error)}; choose another with --results DIR",
         )
-
-
-def _print(result: Result, saved: Path | None, output: str) -> None:
-    if output == "json":
-        from sockbench.store.folder import dumps
-
-        text = dumps(result)
-    else:
-        from sockbench.report.run_report import remarks, render
-
-        if output == "csv":  # which has no room for them
-            click.echo(remarks(result), nl=False, err=True)
-        formats: Any = output
-        text = render(result, str(saved) if saved is not None else None, formats)
-    click.echo(text, nl=False)
 
 
 def _exit_code(result: Result, strict: bool, has_problems: bool) -> int:
