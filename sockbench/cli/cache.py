@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from sockbench.cli.exits import reason
+from sockbench.cli.folders import Folder
 
 if TYPE_CHECKING:
     from sockbench.model.calibration import Calibration
@@ -28,7 +29,7 @@ def cache_flag(command: Command) -> Command:
     return click.option(
         "--cache",
         envvar="SOCKBENCH_CACHE",
-        type=click.Path(path_type=Path),
+        type=Folder(),
         metavar="DIR",
         help="Where the floor of this machine is kept.  [default: sockbench in the user's cache]",
     )(command)
@@ -36,7 +37,7 @@ def cache_flag(command: Command) -> Command:
 
 def folder_of(cache: Path | None) -> Path | None:
     """The folder that was asked for, or the user's own; None when there is no home to have one in."""
-    if cache is not None and cache != Path():
+    if cache is not None:
         return cache
     from sockbench.store.calibration import cache_folder
 

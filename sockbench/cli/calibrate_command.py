@@ -12,14 +12,15 @@ import click
 
 from sockbench.cli.cache import cache_flag, folder_of
 from sockbench.cli.codes import CANNOT_RUN, FINE
-from sockbench.cli.entry import ignore_interrupts
+from sockbench.cli.entry import has_measured, ignore_interrupts
+from sockbench.cli.examples import examples
 from sockbench.cli.exits import fail, reason
 
 if TYPE_CHECKING:
     from sockbench.model.calibration import Calibration
 
 
-@click.command("calibrate")
+@click.command("calibrate", epilog=examples("sockbench calibrate", "sockbench calibrate --no-save --format json"))
 @cache_flag
 @click.option("--no-save", envvar="SOCKBENCH_NO_SAVE", is_flag=True, help="Print it only.")
 @click.option(
@@ -42,15 +43,18 @@ def command(cache: Path | None, no_save: bool, output: str, quiet: bool) -> None
     from sockbench.run.environment import read_environment
     from sockbench.run.workers import Workers
 
+    folder = None if no_save else _folder(cache)
     with _progress(quiet) as tell:
         try:
             calibration = calibrate(read_environment(Workers(1), ""), tell)
+            has_measured()
         except RunError as error:
             problem: str | None = str(error)
             calibration = None
     if calibration is None:
         fail(problem or "", CANNOT_RUN)
-    saved, problem = (None, None) if no_save else _save(calibration, cache)
+    saved, problem = (None, None) if folder is None else _save(calibration, folder)
+    ignore_interrupts(False)
     _print(calibration, saved, output)
     if problem is not None:
         fail(problem, CANNOT_RUN)
@@ -72,23 +76,35 @@ def _progress(quiet: bool) -> Iterator[Callable[[str], None]]:
         draw("")
 
 
-def _save(calibration: Calibration, cache: Path | None) -> tuple[Path | None, str | None]:
-    """Where it is, or what went wrong: it is printed all the same."""
-    from sockbench.store.calibration import save
+def _folder(cache: Path | None) -> Path:
+    """Where it will be saved: tried now, since nobody likes to hear of it after five seconds."""
+    from sockbench.store.calibration import try_folder
 
     folder = folder_of(cache)
     if folder is None:
-        return None, "this user has no home folder: say where the floor is kept with --cache DIR"
-    ignore_interrupts()  # it takes no time, and must not be lost to one key press too many
+        fail("this user has no home folder: say where the floor is kept with --cache DIR", CANNOT_RUN)
+    ignore_interrupts()  # or a folder might be left behind
+    try:
+        try_folder(folder)
+    except OSError as error:
+        fail(_unsaved(folder, error), CANNOT_RUN)
+    finally:
+        ignore_interrupts(False)
+    return folder
+
+
+def _save(calibration: Calibration, folder: Path) -> tuple[Path | None, str | None]:
+    """Where it is, or what went wrong: it is printed all the same."""
+    from sockbench.store.calibration import save
+
     try:
         return save(calibration, folder), None
     except OSError as error:
-        return (
-            None,
-            f"the floor could not be saved in {str(folder)!r}: {reason(error)}; choose another with --cache DIR",
-        )
-    finally:
-        ignore_interrupts(False)
+        return None, _unsaved(folder, error)
+
+
+def _unsaved(folder: Path, error: OSError) -> str:
+    return f"the floor cannot be saved in {str(folder)!r}: {reason(error)}; choose another with --cache DIR"
 
 
 def _print(calibration: Calibration, saved: Path | None, output: str) -> None:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sockbench.cli import names
+from sockbench.cli.examples import examples
 from sockbench.cli.plans import load_experiment, scenario_flags, settings_of
 
 if TYPE_CHECKING:
@@ -14,8 +16,8 @@ if TYPE_CHECKING:
     from sockbench.report.plan_report import Estimate
 
 
-@click.command("check")
-@click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO...")
+@click.command("check", epilog=examples("sockbench check udp10", "sockbench check tcp-vs-udp numbers --duration 5s"))
+@click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO...", shell_complete=names.scenarios)
 @scenario_flags
 def command(
     scenarios: tuple[str, ...], sets: tuple[str, ...], duration: str | None, seed: str | None, repeat: str | None

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sockbench.cli import names
 from sockbench.cli.codes import FINE, INVALID, REGRESSED, WRONG_USE
+from sockbench.cli.examples import examples
 from sockbench.cli.exits import fail
 from sockbench.cli.results import load_result
 
@@ -21,8 +23,15 @@ if TYPE_CHECKING:
 FORMATS = ("table", "markdown", "csv", "json")
 
 
-@click.command("compare")
-@click.argument("results", nargs=-1, required=True, metavar="RESULT...")
+@click.command(
+    "compare",
+    epilog=examples(
+        "sockbench compare last",
+        "sockbench compare before after --min-effect 10%",
+        "sockbench compare before last --fail-if 'rtt.p99 > +10%'",
+    ),
+)
+@click.argument("results", nargs=-1, required=True, metavar="RESULT...", shell_complete=names.results)
 @click.option("--base", metavar="SIDE", help="Hold all others against this one: a variant, or the label of a result.")
 @click.option(
     "--fail-if",

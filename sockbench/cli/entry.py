@@ -1,23 +1,35 @@
 """The first thing that the command does: an interrupt is exit code 105 from here on, whatever is being imported.
 
 While a run or a conversation goes on, Trio hears the signals instead. When a run has been measured, they are ignored
-until it is saved: that takes no time, and must not be lost to one key press too many.
+until it is saved: that takes no time, and must not be lost to one key press too many. A command that was to measure
+and was ended before says so, or a log could not tell it from a silent success.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
 
 from sockbench.cli.codes import INTERRUPTED
 
+MEASURING = ("run", "calibrate")
+"""The commands that measure."""
+NOTHING = b"sockbench: interrupted: nothing was measured\n"
+CLEAR = b"\r\x1b[K"
+"""On a terminal: over the progress line, and the ^C behind it."""
+
 _ignored = False
+_last_words = b""
 
 
 def _heed(number: int, frame: object) -> None:
-    if not _ignored:
-        os._exit(INTERRUPTED)
+    if _ignored:
+        return
+    with contextlib.suppress(OSError):
+        os.write(2, CLEAR + _last_words if _last_words and os.isatty(2) else _last_words)
+    os._exit(INTERRUPTED)
 
 
 def ignore_interrupts(ignored: bool = True) -> None:
@@ -26,8 +38,18 @@ def ignore_interrupts(ignored: bool = True) -> None:
     _ignored = ignored
 
 
+def has_measured() -> None:
+    """All is measured: no interrupt ends the process until `ignore_interrupts(False)`, nor says that nothing was."""
+    global _last_words
+    _last_words = b""
+    ignore_interrupts()
+
+
 def main() -> None:
     """Run the command line."""
+    global _last_words
+    if sys.argv[1:2] and sys.argv[1] in MEASURING:  # before anything is imported, and that takes a moment
+        _last_words = NOTHING
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _heed)
     from sockbench.cli.main import run

@@ -11,6 +11,7 @@ import click
 
 from sockbench.cli import moments
 from sockbench.cli.codes import WRONG_USE
+from sockbench.cli.examples import examples
 from sockbench.cli.exits import fail, reason
 
 if TYPE_CHECKING:
@@ -28,7 +29,14 @@ MOST_OF_TREND = 200
 Entry = tuple[Path, "Result"]
 
 
-@click.command("history")
+@click.command(
+    "history",
+    epilog=examples(
+        "sockbench history",
+        "sockbench history --name 'udp*' --since 7d",
+        "sockbench history --name udp10 --trend rtt.p99",
+    ),
+)
 @click.option(
     "--results",
     "directory",

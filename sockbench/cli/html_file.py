@@ -4,7 +4,6 @@ that there is the old file or the new one; what goes wrong is one sentence.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,19 +35,12 @@ def write_html(path: Path, result: Result, log: Sequence[LogLine | str]) -> str 
     """Write the report of `result`; gives what went wrong, as a sentence. `log` is of its latencies."""
     from sockbench.report.html_report import render_html
     from sockbench.stats import hlog
+    from sockbench.store.disk import replace
 
     lines = hlog.parse("\n".join(line if isinstance(line, str) else hlog.dump_line(line) for line in log))
     text = render_html(result, lines)
-    temporary = path.with_name(f".tmp-{os.getpid()}-{path.name}"[:255])
     try:
-        if path.exists() and not path.is_file():  # a pipe or a device, which nothing may take the place of
-            path.write_text(text, encoding="utf-8")
-            return None
-        try:
-            temporary.write_text(text, encoding="utf-8")
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        replace(path, text)
     except OSError as error:
         return f"the report cannot be written to {str(path)!r}: {reason(error)}; choose another file"
     return None

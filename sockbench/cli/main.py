@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from sockbench import __version__
 from sockbench.cli.codes import CANNOT_RUN, INTERRUPTED
+from sockbench.cli.examples import examples
 from sockbench.cli.exits import OutputError, fail, guard_outputs, reason
 from sockbench.run.causes import innermost
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+COMPLETION = "_SOCKBENCH_COMPLETE"
+"""A shell that sets this asks what may come next (`cli.completion`)."""
 COMMANDS = {
     "run": "Run a scenario: start its servers, drive its clients, print and save what happened.",
     "serve": "Start the services and leave them running until Ctrl-C.",
@@ -20,9 +28,10 @@ COMMANDS = {
     "check": "Check scenarios and print what they would do.",
     "calibrate": "Measure this machine's own floor, to see round-trip times beside it.",
     "compare": "Hold saved results, or the variants of one, against each other.",
-    "report": "Print a saved result again, as a table, Markdown, CSV or JSON.",
+    "report": "Print a saved result again, as a table, Markdown, CSV, JSON or JUnit XML.",
     "history": "List the saved results, newest first, or draw a figure over time.",
     "schema": "Print the JSON Schema of scenario files.",
+    "completion": "Print the script that has a shell complete what is typed.",
 }
 """Each is `sockbench.cli.<name>_command:command`."""
 
@@ -53,13 +62,24 @@ class LazyGroup(click.Group):
             place = "" if cause.filename is None else f" ({str(cause.filename)!r})"
             fail(f"this machine refused to go on: {reason(cause)}{place}", CANNOT_RUN)
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands and flags that begin so, without importing the commands."""
+        from click.shell_completion import CompletionItem
+
+        found = [CompletionItem(name, help=text) for name, text in COMMANDS.items() if name.startswith(incomplete)]
+        return found + click.Command.shell_complete(self, ctx, incomplete)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list in `--help`, without importing the commands."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=examples("sockbench run udp10", "sockbench report last", "sockbench run --help"),
+)
 @click.version_option(__version__, prog_name="sockbench")
 def cli() -> None:
     """TCP or UDP, how fast, how many, what gets lost? sockbench benchmarks request/reply systems over real sockets.
@@ -73,7 +93,9 @@ def run() -> int:
     """Run the command line; gives the exit code. Output that cannot be written ends it with a sentence."""
     guard_outputs()
     try:
-        cli.main(standalone_mode=False)
+        if COMPLETION in os.environ and not _can_complete():
+            return 0
+        cli.main(complete_var=COMPLETION, standalone_mode=False)
         if sys.stdout is not None:
             sys.stdout.flush()
     except click.ClickException as error:
@@ -89,6 +111,12 @@ def run() -> int:
             raise
         return _cannot_write(cause)
     return 0
+
+
+def _can_complete() -> bool:
+    from sockbench.cli.completion import prepare
+
+    return prepare()
 
 
 def _cannot_write(error: OutputError) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sockbench.cli.codes import CANNOT_RUN
+from sockbench.cli.examples import examples
 from sockbench.cli.exits import fail
 from sockbench.cli.times import seconds
 
@@ -21,7 +22,13 @@ _ITEM = re.compile(r"\s*([\w-]+)\s*=\s*(?:\{([^{}]*)\}|([^,{}]*))\s*(?:,|$)")
 _EXAMPLES = {"stall": "every=5s,for=500ms", "loss": "5% or p=1%,r=25%", "jitter": "5ms or normal=5ms"}
 
 
-@click.command("relay")
+@click.command(
+    "relay",
+    epilog=examples(
+        "sockbench relay udp://127.0.0.1:9000 udp://127.0.0.1:10125 --loss 5% --delay 20ms",
+        "sockbench relay tcp://127.0.0.1:9001 tcp://127.0.0.1:1234 --stall every=5s,for=500ms",
+    ),
+)
 @click.argument("listen")
 @click.argument("target")
 @click.option("--loss", metavar="SHARE", help="UDP: lost; or in bursts: p=1%,r=25%[,bad=100%,good=0%].")

@@ -3,36 +3,48 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from sockbench.cli import names
 from sockbench.cli.codes import CANNOT_RUN
+from sockbench.cli.examples import examples
 from sockbench.cli.exits import fail, reason
 from sockbench.cli.html_file import html_path, write_html
+from sockbench.cli.output import format_flag, text_of, write_out
 from sockbench.cli.results import load_result
 
 if TYPE_CHECKING:
     from sockbench.stats.hlog import LogLine
 
-FORMATS = ("table", "markdown", "csv", "json")
 
-
-@click.command("report")
-@click.argument("result")
+@click.command(
+    "report",
+    epilog=examples(
+        "sockbench report last",
+        "sockbench report last --format markdown -o comment.md",
+        "sockbench report udp10 --format junit -o junit.xml",
+        "sockbench report last --html report.html",
+    ),
+)
+@click.argument("result", shell_complete=names.results)
+@format_flag
 @click.option(
-    "--format",
-    "output",
-    envvar="SOCKBENCH_FORMAT",
-    type=click.Choice(FORMATS),
-    default="table",
-    show_default=True,
-    help="How it is printed.",
+    "-o",
+    "--output",
+    "file",
+    metavar="FILE",
+    shell_complete=names.files,
+    help="Write it to FILE, over what is there, not to standard output.",
 )
 @click.option(
-    "-o", "--output", "file", metavar="FILE", help="Write it to FILE, over what is there, not to standard output."
+    "--html",
+    callback=html_path,
+    metavar="FILE",
+    shell_complete=names.files,
+    help="Write one HTML file with charts, and print nothing.",
 )
-@click.option("--html", callback=html_path, metavar="FILE", help="Write one HTML file with charts, and print nothing.")
 @click.option(
     "--results",
     "directory",
@@ -58,25 +70,8 @@ def command(result: str, output: str, file: str | None, html: Path | None, direc
         if problem := write_html(html, loaded, log):
             fail(problem, CANNOT_RUN)
         return
-    if output == "json":
-        from sockbench.store.folder import dumps
-
-        text = dumps(loaded)
-    else:
-        from sockbench.report.run_report import remarks, render
-
-        if output == "csv":  # which has no room for them
-            click.echo(remarks(loaded), nl=False, err=True)
-        folder = path.parent if path.name == "result.json" else path
-        formats: Any = output
-        text = render(loaded, str(folder), formats)
-    if file is None or file == "-":
-        click.echo(text, nl=False)
-        return
-    try:
-        Path(file).write_text(text, encoding="utf-8")
-    except OSError as error:
-        fail(f"the report cannot be written to {file!r}: {reason(error)}; choose another file", CANNOT_RUN)
+    folder = path.parent if path.name == "result.json" else path
+    write_out(text_of(loaded, str(folder), output), file)
 
 
 def _latencies(path: Path) -> list[LogLine]:

@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sockbench.cli import names
 from sockbench.cli.cache import cache_flag, with_floor
 from sockbench.cli.codes import CANNOT_RUN, FINE, INTERRUPTED, INVALID, THRESHOLD_FAILED
-from sockbench.cli.entry import ignore_interrupts
+from sockbench.cli.entry import has_measured, ignore_interrupts
+from sockbench.cli.examples import examples
 from sockbench.cli.exits import OutputError, fail, reason
 from sockbench.cli.find import FindWish, find_flags, question_of, tell_steps
+from sockbench.cli.folders import Folder
 from sockbench.cli.html_file import html_path, write_html
+from sockbench.cli.output import format_flag, text_of, write_out
 from sockbench.cli.plans import load_experiment, scenario_flags, settings_of
 from sockbench.cli.workers import workers_wish
 from sockbench.run.spares import Spares
@@ -26,11 +30,19 @@ if TYPE_CHECKING:
     from sockbench.run.experiment import Finished
     from sockbench.run.workers import WorkersWish
 
-FORMATS = ("table", "markdown", "csv", "json")
 
-
-@click.command("run")
-@click.argument("scenario")
+@click.command(
+    "run",
+    epilog=examples(
+        "sockbench run udp10",
+        "sockbench run tcp-vs-udp --repeat 5 --duration 3s",
+        "sockbench run echo-udp --set clients.0.count=100 --workers auto",
+        "sockbench run tcp-vs-udp --html report.html",
+        "sockbench run udp10 --format junit --strict > junit.xml",
+        "sockbench run echo-udp --find rate --while 'rtt.p99 < 10ms and lost < 0.1%'",
+    ),
+)
+@click.argument("scenario", shell_complete=names.scenarios)
 @scenario_flags
 @click.option(
     "--workers",
@@ -52,23 +64,21 @@ FORMATS = ("table", "markdown", "csv", "json")
 @click.option(
     "--results",
     envvar="SOCKBENCH_RESULTS",
-    type=click.Path(path_type=Path),
+    type=Folder(),
     default=Path("results"),
     show_default=True,
     metavar="DIR",
     help="Where the result is saved, in a folder of its own.",
 )
 @click.option("--no-save", envvar="SOCKBENCH_NO_SAVE", is_flag=True, help="Print the result only.")
+@format_flag
 @click.option(
-    "--format",
-    "output",
-    envvar="SOCKBENCH_FORMAT",
-    type=click.Choice(FORMATS),
-    default="table",
-    show_default=True,
-    help="How the result is printed.",
+    "--html",
+    callback=html_path,
+    metavar="FILE",
+    shell_complete=names.files,
+    help="Write the report as one HTML file with charts, too.",
 )
-@click.option("--html", callback=html_path, metavar="FILE", help="Write the report as one HTML file with charts, too.")
 @click.option("-q", "--quiet", envvar="SOCKBENCH_QUIET", is_flag=True, help="No progress line.")
 @click.option(
     "--intervals",
@@ -80,6 +90,7 @@ FORMATS = ("table", "markdown", "csv", "json")
     "--samples",
     envvar="SOCKBENCH_SAMPLES",
     metavar="FILE",
+    shell_complete=names.files,
     help="Write every request to FILE, as a row of CSV (docs: results/README.md).",
 )
 @click.option(
@@ -112,7 +123,7 @@ def command(
     Exit codes: 0 fine, 2 wrong use, 99 a threshold failed or a search found nothing, 104 the scenario is wrong, 105
     interrupted, 106 it could not run, 107 invalid verdict under --strict.
     """
-    _check(results, options["samples"], wish)
+    _check(options["samples"], wish)
     settings = settings_of(sets, duration=duration, seed=seed, repeat=repeat)
     with Spares() as spares:
         spares.add("servers")
@@ -132,7 +143,7 @@ def command(
     ignore_interrupts(False)
     code = _exit_code(finished.result, strict, bool(problems)) if finished.problem is None else CANNOT_RUN
     try:
-        _print(finished.result, saved, output)
+        write_out(text_of(finished.result, str(saved) if saved is not None else None, output), None)
     except OutputError as error:
         if not error.is_closed:  # else whoever reads has read enough; the run is what it is
             raise
@@ -142,10 +153,8 @@ def command(
     raise SystemExit(code)
 
 
-def _check(results: Path, samples: str | None, wish: FindWish | None) -> None:
+def _check(samples: str | None, wish: FindWish | None) -> None:
     """What flags mean to each other, and no kind of value tells."""
-    if results == Path():
-        raise click.BadParameter("it must not be empty", param_hint="--results")
     if samples in ("", "-"):
         raise click.BadParameter("it must name a file: standard output is the report's", param_hint="--samples")
     if wish is not None and samples is not None:
@@ -173,7 +182,7 @@ def _run(
     file = open_samples(samples, experiment)
     common: dict[str, Any] = {
         "new_id": lambda: int.from_bytes(os.urandom(4)),
-        "measured": ignore_interrupts,
+        "measured": has_measured,
         "spares": spares,
     }
     try:
@@ -201,21 +210,6 @@ def _save(finished: Finished, results: Path) -> tuple[Path | None, str | None]:
             None,
             f"the result could not be saved in {str(results)!r}: {reason(error)}; choose another with --results DIR",
         )
-
-
-def _print(result: Result, saved: Path | None, output: str) -> None:
-    if output == "json":
-        from sockbench.store.folder import dumps
-
-        text = dumps(result)
-    else:
-        from sockbench.report.run_report import remarks, render
-
-        if output == "csv":  # which has no room for them
-            click.echo(remarks(result), nl=False, err=True)
-        formats: Any = output
-        text = render(result, str(saved) if saved is not None else None, formats)
-    click.echo(text, nl=False)
 
 
 def _exit_code(result: Result, strict: bool, has_problems: bool) -> int:

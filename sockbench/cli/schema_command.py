@@ -6,8 +6,10 @@ import json
 
 import click
 
+from sockbench.cli.examples import examples
 
-@click.command("schema")
+
+@click.command("schema", epilog=examples("sockbench schema > scenario.schema.json"))
 def command() -> None:
     """Print the JSON Schema of scenario files.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sockbench.cli.codes import CANNOT_RUN, FINE, INTERRUPTED
+from sockbench.cli.examples import examples
 from sockbench.cli.exits import fail
 from sockbench.cli.times import seconds
 from sockbench.services import DEFAULTS
@@ -22,7 +23,14 @@ if TYPE_CHECKING:
 LOOPBACK = "127.0.0.1"
 
 
-@click.command("send")
+@click.command(
+    "send",
+    epilog=examples(
+        "sockbench send udp://127.0.0.1:10125 --code A1",
+        "sockbench send tcp://127.0.0.1:1234 --message 'hello'",
+        "sockbench send udp://127.0.0.1:1234 --count 10 --interval 1s",
+    ),
+)
 @click.argument("url")
 @click.option("--transport", type=click.Choice(["udp", "tcp"]), help="For a service's name: over this one.")
 @click.option("--code", help="The code to register with; each message goes as `(CODE) : message`.")

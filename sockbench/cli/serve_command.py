@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sockbench.cli import names
 from sockbench.cli.codes import WRONG_SCENARIO
+from sockbench.cli.examples import examples
 from sockbench.cli.exits import fail
 from sockbench.cli.times import seconds
 from sockbench.services import DEFAULTS
@@ -33,7 +35,14 @@ class Wanted:
     once: bool
 
 
-@click.command("serve")
+@click.command(
+    "serve",
+    epilog=examples(
+        "sockbench serve",
+        "sockbench serve registry --max-clients 5",
+        "sockbench serve echo --transport tcp --port 7000",
+    ),
+)
 @click.argument("services", nargs=-1, metavar="[SERVICE]...", type=click.Choice(list(DEFAULTS)))
 @click.option("--host", envvar="SOCKBENCH_HOST", help=f"Address to listen on, IPv4 or IPv6.  [default: {LOOPBACK}]")
 @click.option("--port", type=click.IntRange(0, 65535), help="Instead of the service's own; for one SERVICE.")
@@ -42,7 +51,9 @@ class Wanted:
 @click.option("--idle", metavar="TIME", help="Silence after which a place or a connection is lost.  [default: 60s]")
 @click.option("--banner", is_flag=True, help="echo: speak first over TCP.")
 @click.option("--once", is_flag=True, help="upper: close a TCP connection after one reply.")
-@click.option("--scenario", metavar="FILE", help="The servers of this scenario instead.")
+@click.option(
+    "--scenario", metavar="FILE", shell_complete=names.scenarios, help="The servers of this scenario instead."
+)
 @click.option("-q", "--quiet", is_flag=True, help="No line for each event.")
 @click.option("--json-log", is_flag=True, help="Events as lines of JSON.")
 @click.option("--live", is_flag=True, help="A table of services and clients instead of lines; needs a terminal.")

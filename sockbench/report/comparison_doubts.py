@@ -23,14 +23,13 @@ _LONGEST = 60
 
 def doubts(labels: Sequence[str], results: Sequence[Result], matches: Sequence[Match]) -> tuple[str, ...]:
     """A sentence each; none when nothing speaks against the comparison. `results` are called by `labels`."""
-    found: list[str] = []
     names = [short(label) for label in labels]
+    found = _twice(names, results)
     for name, result in zip(names, results, strict=True):
         found += [f"{name} is {result.verdict.status}: {reason}" for reason in _reasons(result)]
         if cut := cut_short(result):
             left_out = "ended too early, and is left out" if cut == 1 else "ended too early, and are left out"
             found.append(f"{units.counted(cut, 'run')} of {name} {left_out}")
-    found += _twice(names, results)
     for label, name, result in zip(labels[1:], names[1:], results[1:], strict=True):
         here, there = (_plans(of, known, matches) for of, known in ((labels[0], results[0]), (label, result)))
         plans = dict.fromkeys(one for pair in zip(here, there, strict=True) for one in plan_differences(*pair))

@@ -100,9 +100,21 @@ def comparison_blocks(comparison: Comparison) -> list[Block]:
 def told_with_run(comparison: Comparison) -> list[Block]:
     """The comparison of the variants of a run, after the tables of numbers. One sentence where it can tell nothing."""
     heading = Lines(("comparison of the variants",), heading=True)
-    if min(side.runs for side in comparison.sides) < FEWEST_RUNS:
+    if not can_tell(comparison):
         return [heading, Lines((nothing_at_all(comparison),))]
     return [heading, *comparison_blocks(comparison)]
+
+
+def can_tell(comparison: Comparison) -> bool:
+    """Whether there are runs enough to say anything of any side."""
+    return min(side.runs for side in comparison.sides) >= FEWEST_RUNS
+
+
+def answers(comparison: Comparison) -> list[str]:
+    """What the comparison says, a paragraph a group and side; one sentence where it can tell nothing."""
+    if not can_tell(comparison):
+        return [nothing_at_all(comparison)]
+    return [sentence for group in comparison.groups for sentence in sentences(comparison, group)]
 
 
 def condition_table(held: Sequence[ConditionResult]) -> Table:

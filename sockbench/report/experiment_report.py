@@ -46,11 +46,20 @@ def _how_many(experiment: Experiment) -> tuple[str, ...]:
     variants, repetitions = len(experiment.variants), experiment.repeat
     runs = f"{units.counted(variants, 'variant')} x {units.counted(repetitions, 'repetition')} = "
     order = "" if variants == 1 else ", all variants once and then again, in an order shuffled by the seed"
+    longest = _longest(experiment.variants)
+    a_run = (f"a run takes at most {units.span(longest)}",) if longest is not None else ()
     return (
         f"{runs}{units.counted(experiment.runs, 'run')}{order}; seed {experiment.plan.seed}",
         f"takes at most {units.span(experiment.longest)}, and what the processes of {experiment.runs:,} runs take to "
         "start",
+        *a_run,
     )
+
+
+def _longest(variants: Sequence[Variant]) -> float | None:
+    """What a run takes at most, where all variants are alike."""
+    first = variants[0].plan.longest
+    return first if all(variant.plan.longest == first for variant in variants) else None
 
 
 def _how_much(experiment: Experiment, estimates: Estimates) -> tuple[str, ...]:
@@ -66,12 +75,14 @@ def _how_much(experiment: Experiment, estimates: Estimates) -> tuple[str, ...]:
 
 
 def _group_table(variants: Sequence[Variant], estimates: Estimates) -> Table:
+    differ = _longest(variants) is None
     rows: list[tuple[Cell, ...]] = []
     for variant, all_of in zip(variants, estimates, strict=True):
         for group, estimate in zip(variant.plan.groups, all_of, strict=True):
-            takes = units.span(variant.plan.longest)
-            rows.append((variant_cell(variant.values), *plan_report.group_row(group, estimate), takes))
-    columns = (column_of(set(variants[0].values)), *GROUPS, Column("a run takes", "longest_s", "text"))
+            takes = (units.span(variant.plan.longest),) if differ else ()
+            rows.append((variant_cell(variant.values), *plan_report.group_row(group, estimate), *takes))
+    takes_column = (Column("a run takes", "longest_s", "text"),) if differ else ()
+    columns = (column_of(set(variants[0].values)), *GROUPS, *takes_column)
     return _of_variants("", columns, rows, variants)
 
 

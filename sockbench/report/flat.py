@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import fields
 
 from sockbench.model.outcome import OUTCOME_NAMES
-from sockbench.model.result import Counts, GroupResult, Jitter, Result, Run, Spread, TcpResult, Times
+from sockbench.model.result import Buffer, Counts, GroupResult, Jitter, Result, Run, Spread, TcpResult, Times
 from sockbench.report import cells
 from sockbench.report.table import Cell, Column, Kind, Table
 
@@ -20,6 +20,8 @@ _WAYS = ("lost_up", "lost_down", "lost_unknown")
 _AFTER = (*_REPLIES, *_WAYS, "bytes_sent", "bytes_received", "requests_per_s", "replies_per_s")
 _NESTED = ("rtt", "response", "lag", "jitter")
 _EXTRA = ("late_rtt",)
+_BUFFERS = ("receive_buffer", "send_buffer")
+_OF_RUN = ("warmup_s", "duration_s", "elapsed_s", "aborted_by")
 _SPREADS = ("rtt", "rttvar")  # of TCP connections
 _VARIANT = "variant_"
 _UNASKED: dict[str, Cell] = {f"kernel_rtt_{field.name}": None for field in fields(Times)}
@@ -40,14 +42,26 @@ def flatten(group: GroupResult) -> dict[str, Cell]:
     row.update(_UNASKED if group.kernel_rtt is None else _nested("kernel_rtt", group.kernel_rtt))
     row["kernel_drops"] = group.kernel_drops
     row.update(_tcp(group.tcp))
+    for name in _BUFFERS:
+        buffer: Buffer | None = getattr(group, name)
+        row |= {
+            f"{name}_{part.name}": None if buffer is None else getattr(buffer, part.name) for part in fields(Buffer)
+        }
+    row["hints"] = "; ".join(group.hints) or None
     return row
 
 
 def group_table(result: Result) -> Table:
-    """One row a group of every run, with every field; before them which run it is, where there was more than one."""
+    """One row a group of every run, with every field, the run's own last; first which run it is, where there are more
+    than one.
+    """
     keys = dict.fromkeys(key for run in result.runs for key in run.variant)
     several = result.is_of_many or len(result.runs) > 1
-    rows = [(_which(run, keys) if several else {}) | flatten(group) for run in result.runs for group in run.groups]
+    rows = [
+        (_which(run, keys) if several else {}) | flatten(group) | {name: getattr(run, name) for name in _OF_RUN}
+        for run in result.runs
+        for group in run.groups
+    ]
     names = tuple(rows[0]) if rows else ()
     return Table(
         title="",
@@ -88,8 +102,8 @@ def _tcp(tcp: TcpResult | None) -> dict[str, Cell]:
 
 
 def _kind(name: str) -> Kind:
-    if name in ("name", "server", "transport", "tcp_congestion") or name.startswith(_VARIANT):
+    if name in ("name", "server", "transport", "tcp_congestion", "hints", "aborted_by") or name.startswith(_VARIANT):
         return "name"
     if name.endswith("_per_s"):
         return "rate"
-    return "duration" if name.endswith("_s") else "size" if name.startswith("bytes_") else "count"
+    return "duration" if name.endswith("_s") else "size" if name.startswith(("bytes_", *_BUFFERS)) else "count"

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from sockbench.report import cells, table
-from sockbench.report.page import Block, Bullets
+from sockbench.report.page import Block, Bullets, Fold
 from sockbench.report.table import Table
 
 
@@ -22,6 +22,8 @@ def for_template(blocks: Sequence[Block], without: Collection[str] = ()) -> list
         elif isinstance(block, Bullets):
             entries = [cells.plain(entry) for entry in block.entries]
             found.append({"kind": "bullets", "line": cells.plain(block.line), "entries": entries})
+        elif isinstance(block, Fold):
+            found += for_template(block.blocks, without)
         else:
             lines = [cells.plain(line) for line in block.lines if line not in without]
             if lines:

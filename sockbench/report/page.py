@@ -5,6 +5,7 @@ It decides line ends, wrapping and escapes, and nothing of what is said.
 
 from __future__ import annotations
 
+import html
 from dataclasses import dataclass
 
 from sockbench.report import cells, table
@@ -34,7 +35,15 @@ class Bullets:
     heading: str | None = None
 
 
-Block = Lines | Bullets | Table
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Blocks that Markdown shows below their `summary` when it is clicked on. A terminal shows them as they are."""
+
+    summary: str
+    blocks: tuple[Block, ...]
+
+
+Block = Lines | Bullets | Table | Fold
 
 
 def to_text(page: list[Block]) -> str:
@@ -48,6 +57,8 @@ def to_markdown(page: list[Block]) -> str:
 
 
 def _block_text(block: Block) -> str:
+    if isinstance(block, Fold):
+        return "\n\n".join(filter(None, map(_block_text, block.blocks)))
     if isinstance(block, Table):
         parts = [table.text(part) for part in table.fitted(block, WIDTH)]
         return "\n\n".join(filter(None, parts if not block.title else [_titled(block.title, parts[0]), *parts[1:]]))
@@ -69,6 +80,10 @@ def _titled(title: str, body: str) -> str:
 
 
 def _block_markdown(block: Block) -> str:
+    if isinstance(block, Fold):
+        inside = list(filter(None, map(_block_markdown, block.blocks)))
+        summary = html.escape(cells.plain(block.summary), quote=False)
+        return "\n\n".join([f"<details>\n<summary>{summary}</summary>", *inside, "</details>"]) if inside else ""
     if isinstance(block, Table):
         body = table.markdown(block)
         return f"{cells.markdown(block.title)}\n\n{body}" if block.title and body else body

@@ -11,11 +11,12 @@ from sockbench.model.outcome import OUTCOME_NAMES
 from sockbench.model.result import Counts, GroupResult, Result, Run
 from sockbench.report import cells, flat, many_runs, page, table, units
 from sockbench.report.buffer_lines import cut_buffers
-from sockbench.report.comparison_report import told_with_run
+from sockbench.report.comparison_report import answers, can_tell, comparison_blocks, told_with_run
+from sockbench.report.environment_lines import environment_lines
 from sockbench.report.find_report import find_blocks, flat_curve, found
 from sockbench.report.floor_line import floor_lines
 from sockbench.report.lag_table import lag_table
-from sockbench.report.page import Block, Bullets, Lines
+from sockbench.report.page import Block, Bullets, Fold, Lines
 from sockbench.report.table import Cell, Column, Table
 from sockbench.report.tcp_table import tcp_tables
 from sockbench.report.threshold_table import threshold_table
@@ -54,11 +55,13 @@ def render(result: Result, saved: str | None, format: ReportFormat) -> str:
     """The report as text, ending in a newline. `saved` is where the result was saved, if it was.
 
     `csv` has one row a group, of a search one a run, and plain numbers (seconds, bytes, per second), and nothing else.
+    `markdown` is made for a pull request: what decides comes first, and the details are folded.
     """
     if format == "csv":
         return table.to_csv(flat.group_table(result) if result.find is None else flat_curve(result, result.find))
-    blocks = blocks_of(result, saved)
-    return page.to_markdown(blocks) if format == "markdown" else page.to_text(blocks)
+    if format == "markdown":
+        return page.to_markdown(_request_blocks(result, saved))
+    return page.to_text(blocks_of(result, saved))
 
 
 def remarks(result: Result) -> str:
@@ -92,6 +95,37 @@ def blocks_of(result: Result, saved: str | None) -> list[Block]:
     if saved is not None:
         blocks.append(Lines((f"saved: {saved}",), whole=True))
     return blocks
+
+
+def _request_blocks(result: Result, saved: str | None) -> list[Block]:
+    """Verdict, the comparison's sentences, thresholds and the main tables; all else is folded below them."""
+    blocks: list[Block] = [Bullets(f"verdict: {result.verdict.status}", result.verdict.reasons, heading=_title(result))]
+    tables, details = _main_tables(result)
+    if result.comparison is not None and result.find is None:
+        blocks += [Lines((sentence,)) for sentence in answers(result.comparison)]
+    if result.thresholds:
+        blocks.append(threshold_table(result))
+    blocks += tables
+    blocks.append(Fold("details", tuple(details)))
+    if result.comparison is not None and result.find is None and can_tell(result.comparison):
+        blocks.append(Fold("comparison of the variants", tuple(comparison_blocks(result.comparison))))
+    blocks.append(Fold("how it was measured", (Bullets("environment", environment_lines(result)),)))
+    if saved is not None:
+        blocks.append(Lines((f"saved: {saved}",), whole=True))
+    return blocks
+
+
+def _main_tables(result: Result) -> tuple[list[Block], list[Block]]:
+    """What was run and its main tables; and what follows them."""
+    if result.find is not None:
+        return find_blocks(result, result.find), []
+    if result.is_of_many or len(result.runs) > 1:
+        line, rest = Lines((many_runs.what_was_run(result),)), many_runs.run_blocks(result)
+    else:
+        line = Lines((_what_was_run(result), *_what_rates_are_over(result)))
+        rest = [block for run in result.runs for block in _run_blocks(result, run)]
+    first = next((place for place, block in enumerate(rest) if not isinstance(block, Table)), len(rest))
+    return [line, *rest[:first]], rest[first:]
 
 
 def _title(result: Result) -> str:

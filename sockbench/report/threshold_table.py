@@ -19,14 +19,13 @@ _WHY = Column("why", "why", "text")
 
 def threshold_table(result: Result) -> Table:
     """One row a threshold; the last column is there only when there is something to say in it."""
-    plans = [result.scenario, *(variant.plan for variant in result.variants)]
-    by_expression = {threshold.expression: threshold for plan in plans for threshold in plan.thresholds}
+    by_expression = thresholds_of(result)
     if result.is_of_many:
         return _of_many(result, by_expression)
     rows: list[tuple[Cell, ...]] = []
     for held in result.thresholds:
         threshold = by_expression.get(held.expression)
-        row = (held.expression, _WORDS[held.ok], _measured(held, threshold), _margin(held, threshold), held.reason)
+        row = (held.expression, _WORDS[held.ok], _measured(held, threshold), margin_shown(held, threshold), held.reason)
         rows.append(row)
     columns = (
         Column("threshold", "expression", "text"),
@@ -37,6 +36,12 @@ def threshold_table(result: Result) -> Table:
     )
     whole = Table("", columns, tuple(rows))
     return whole if any(held.reason for held in result.thresholds) else whole.part(range(4))
+
+
+def thresholds_of(result: Result) -> dict[str, Threshold]:
+    """The thresholds of all plans, by their expressions."""
+    plans = [result.scenario, *(variant.plan for variant in result.variants)]
+    return {threshold.expression: threshold for plan in plans for threshold in plan.thresholds}
 
 
 def _of_many(result: Result, by_expression: dict[str, Threshold]) -> Table:
@@ -52,7 +57,7 @@ def _of_many(result: Result, by_expression: dict[str, Threshold]) -> Table:
         worst = max(of_runs, key=lambda held: _badness(held, threshold))
         rows.append(
             (expression, variant_cell(of_runs[0].variant), f"{_WORDS[told]} in {runs:,} of {len(of_runs):,} runs",
-             _measured(worst, threshold), _margin(worst, threshold), worst.reason)
+             _measured(worst, threshold), margin_shown(worst, threshold), worst.reason)
         )  # fmt: skip
     columns = (
         Column("threshold", "expression", "text"),
@@ -79,7 +84,7 @@ def _measured(held: ThresholdResult, threshold: Threshold | None) -> str:
     return units.UNKNOWN if held.actual is None else shown_number(held.actual, threshold)
 
 
-def _margin(held: ThresholdResult, threshold: Threshold | None) -> str:
+def margin_shown(held: ThresholdResult, threshold: Threshold | None) -> str:
     """`19.3 ms (97%)`: what is left to the limit, and that as a part of the limit; with a minus, what is too much."""
     margin = None if threshold is None else margin_of(threshold, held.actual)
     if threshold is None or margin is None:

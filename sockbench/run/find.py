@@ -151,5 +151,5 @@ class Finder(Series):
         counts = ("kept", "failed") if outcome.value is not None else get_args(Answer)
         told = {step.run for step in find.steps if step.value == at and step.answer in counts}
         evidence = [one for place, one in enumerate(self._evidence) if place in told]
-        verdict = judge_runs(evidence, 2, self._about_all)
+        verdict = judge_runs(evidence, 2, self._about_all, f" at {aim.shown(at)}" if at is not None else "")
         return replace(super()._result(started, environment), find=find, verdict=verdict)

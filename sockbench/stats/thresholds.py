@@ -23,6 +23,8 @@ WAY_METRICS: Final = ("lost_up", "lost_down")
 RATE_METRICS: Final = ("requests_per_s", "replies_per_s")
 SAMPLES_NEEDED: Final = {"p50": 20, "p90": 100, "p99": 1_000, "p999": 10_000}
 """For 10 of them to lie beyond the percentile."""
+WITHHELD: Final = "withheld"
+"""How the reason begins where a percentile was withheld."""
 SHARES_OF_PLANNED: Final = frozenset({"planned", "sent", "skipped"})
 
 _COMPARE: dict[Comparison, Callable[[float, float], bool]] = {
@@ -61,7 +63,7 @@ def _held(threshold: Threshold, group: GroupResult) -> ThresholdResult:
     times: Times | None = getattr(group, threshold.metric) if threshold.metric in TIME_METRICS else None
     samples = "too few samples" if times is None else "1 sample" if times.n == 1 else f"{times.n:,} samples"
     takes = f"{percentile} takes {SAMPLES_NEEDED[percentile]:,}"
-    return ThresholdResult(whole, None, False, reason=f"withheld: {samples}, and {takes}")
+    return ThresholdResult(whole, None, False, reason=f"{WITHHELD}: {samples}, and {takes}")
 
 
 def hopeless(

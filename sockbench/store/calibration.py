@@ -6,6 +6,7 @@ What is there and is none is told, never half believed.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Mapping
@@ -40,6 +41,20 @@ def save(calibration: Calibration, folder: Path) -> Path:
         temporary.unlink(missing_ok=True)
     sync_directory(folder)
     return folder / FILE
+
+
+def try_folder(folder: Path) -> None:
+    """Make `folder` and a file in it as `save` does, and take away what was not there before. OSError as it comes."""
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    temporary = folder / f".tmp-{os.getpid()}-{FILE}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        temporary.touch()
+        temporary.unlink()
+    finally:
+        for one in missing:
+            with contextlib.suppress(OSError):
+                one.rmdir()
 
 
 def load(folder: Path) -> Calibration | None:

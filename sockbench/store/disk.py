@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -24,3 +27,31 @@ def sync_directory(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def replace(path: Path, text: str) -> None:
+    """Make `text` what the file holds, at once: whatever goes wrong, it is as it was, or is not there.
+
+    A link stays one; what is no file of a disk (a terminal, a pipe) is written to as it is. OSError when it cannot be.
+    """
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if path.exists() and not path.is_file():
+        with path.open("wb") as file:
+            file.write(text.encode("utf-8", "backslashreplace"))
+        return
+    path = Path(os.path.realpath(path))
+    mode = path.stat().st_mode if path.exists() else None
+    if mode is not None and not os.access(path, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+    temporary = path.with_name(f".tmp-{os.getpid()}")
+    temporary.unlink(missing_ok=True)  # of a process that was killed and had the same number
+    try:
+        write(temporary, text)
+        if mode is not None:
+            temporary.chmod(stat.S_IMODE(mode))
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    with suppress(OSError):  # the file is there; some systems of files cannot sync a folder
+        sync_directory(path.parent)

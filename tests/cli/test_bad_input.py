@@ -123,6 +123,8 @@ def test_a_wrong_override_names_its_flag(tmp_path: Path, arguments: list[str], s
         ["run", "udp10", "--set", "no equals sign"],
         ["run", "udp10", "--unknown"],
         ["run", "udp10", "--results", ""],
+        ["run", "udp10", "--cache", ""],
+        ["calibrate", "--cache", ""],
         ["walk"],
     ],
 )
@@ -130,6 +132,17 @@ def test_wrong_use_is_exit_2(arguments: list[str]) -> None:
     done = sockbench(*arguments)
     assert done.returncode == 2
     assert "Error: " in done.stderr
+
+
+@pytest.mark.parametrize("flag", ["--results", "--cache"])
+def test_an_empty_folder_is_none_and_a_point_is_this_one(tmp_path: Path, flag: str) -> None:
+    (tmp_path / "s.yaml").write_text(SMALL.replace("duration: 1s", "duration: 200ms"))
+    done = sockbench("run", "s.yaml", flag, "", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"Error: Invalid value for {flag}: it must not be empty\n" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["s.yaml"]
+    done = sockbench("run", "s.yaml", flag, ".", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_wrong_variable_of_the_environment_is_named(tmp_path: Path) -> None:

@@ -85,6 +85,14 @@ def test_at_a_terminal_it_says_what_it_measures() -> None:
     assert "saved" not in terminal.screen
 
 
+def test_at_a_terminal_an_interrupt_is_said_in_place_of_the_progress_line() -> None:
+    terminal = Terminal("calibrate", "--no-save")
+    terminal.wait_for("calibrate: round trips, 1 of 4")
+    terminal.interrupt()
+    assert terminal.end() == 105
+    assert terminal.screen.endswith("\r\x1b[Ksockbench: interrupted: nothing was measured\n")
+
+
 @pytest.mark.parametrize(("flags", "times"), [((), 1), (("-q",), 0)])
 def test_a_person_is_told_how_to_measure_it(small: Path, flags: tuple[str, ...], times: int) -> None:
     terminal = Terminal("run", str(small), "--no-save", *flags)
@@ -99,16 +107,25 @@ def test_nobody_is_told_where_it_would_be_of_no_use(tmp_path: Path) -> None:
     assert HINT not in terminal.screen
 
 
-def test_what_cannot_be_kept_is_printed(tmp_path: Path) -> None:
+def test_where_it_cannot_be_kept_nothing_is_measured(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    done = sockbench("calibrate", "--cache", tmp_path / "file", command=BRIEF)
-    assert done.returncode == 106
-    assert done.stdout.startswith("this machine's own floor, ")
-    assert max(map(len, done.stdout.splitlines())) <= 120
-    assert done.stderr == (
-        f"sockbench: the floor could not be saved in '{tmp_path / 'file'}': file exists; "
-        "choose another with --cache DIR\n"
-    )
+    for cache, why in (("file", "file exists"), ("file/deep/cache", "not a directory")):
+        done = sockbench("calibrate", "--cache", tmp_path / cache)
+        assert (done.returncode, done.stdout) == (106, "")
+        assert done.stderr == (
+            f"sockbench: the floor cannot be saved in '{tmp_path / cache}': {why}; choose another with --cache DIR\n"
+        )
+
+
+def test_what_can_no_longer_be_kept_is_printed(tmp_path: Path) -> None:
+    """Its folder is there at first, and gone when all is measured."""
+    with running("calibrate", "--cache", tmp_path / "cache") as command:
+        wait_until(lambda: len(children_of(command.process.pid)) == 2)
+        (tmp_path / "cache").write_text("")
+        out, err = command.end(expected=106)
+    assert out.startswith("this machine's own floor, ")
+    assert max(map(len, out.splitlines())) <= 120
+    assert err.startswith(f"sockbench: the floor cannot be saved in '{tmp_path / 'cache'}': file exists; choose ")
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 105), (signal.SIGTERM, 105), (signal.SIGKILL, -9)])
@@ -124,7 +141,8 @@ def test_whatever_ends_it_nothing_is_kept_and_no_child_is_left(
 
         wait_until(has_both)
         command.process.send_signal(number)
-        assert command.end(code)[0] == ""
+        said = "" if code < 0 else "sockbench: interrupted: nothing was measured\n"
+        assert command.end(code) == ("", said)
         wait_until(lambda: not any(map(is_running, children)))
     assert not (tmp_path / "cache").exists()
 

@@ -155,7 +155,10 @@ def test_a_result_against_itself_or_a_copy_is_said(tmp_path: Path) -> None:
     done = sockbench("compare", slow, quick, quick, "copy", cwd=tmp_path)
     assert done.returncode == 0
     assert done.stdout.count("are the same result") == 2
-    assert "  - B and C are the same result: no difference can be found\n  - B and D are the same" in done.stdout
+    assert (
+        "before you compare:\n  - B and C are the same result: no difference can be found\n  - B and D are the same"
+        in done.stdout
+    )
 
 
 def test_a_variant_that_was_cut_is_named(tmp_path: Path) -> None:

@@ -242,7 +242,7 @@ def test_an_interrupt_while_the_command_starts() -> None:
         process.send_signal(signal.SIGINT)
         assert process.wait(PATIENCE) == 105
         assert process.stderr is not None
-        assert process.stderr.read() == b""
+        assert process.stderr.read() == b"sockbench: interrupted: nothing was measured\n"
 
 
 @NEEDS_LINUX

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 
 from sockbench.model.experiment import Variant
 from sockbench.model.plan import Transport
 from sockbench.model.result import Counts, Result, Run, ThresholdResult, Verdict
+from sockbench.stats.comparison import compare
+from sockbench.stats.sides import of_variants
 from tests.report.samples import CONNECTIONS, GROUP, LOST, P99, PLAN, RESULT, RUN
 
 UDP, TCP = {"transport": "udp"}, {"transport": "tcp"}
@@ -52,3 +55,21 @@ REPEATED: Result = replace(
     thresholds=(),
     verdict=Verdict("suspect", ("interrupted in run 2; 1 run was not made",)),
 )
+
+
+def compared() -> Result:
+    """MATRIX with six runs of each variant, and what they say."""
+    chance = random.Random(5)
+    runs = tuple(
+        run(values, number, usual * chance.lognormvariate(0, 0.02), 0)
+        for number in range(1, 7)
+        for values, usual in ((UDP, 0.0002), (TCP, 0.0003))
+    )
+    result = replace(
+        MATRIX, repeat=6, runs=runs, thresholds=tuple(held(one.variant, one.repetition, 8e-4, ok=True) for one in runs)
+    )
+    match = of_variants(result)
+    return replace(result, verdict=Verdict("valid", ()), comparison=compare(match.sides))
+
+
+COMPARED: Result = compared()

@@ -94,6 +94,15 @@ def test_several_variants_are_rows_of_one_table() -> None:
     assert f"  {PLAN.thresholds[0].expression} (mode=a, n=1)\n" in text
 
 
+@pytest.mark.parametrize(("duration", "lines", "columns"), [(PLAN.duration, 1, 0), (30.0, 0, 1)])
+def test_what_a_run_takes_is_a_line_where_all_take_the_same(duration: float, lines: int, columns: int) -> None:
+    other = replace(PLAN, duration=duration)
+    experiment = Experiment((Variant({"mode": "a"}, PLAN), Variant({"mode": "b"}, other)), 2)
+    text = render_experiment(experiment, [[Estimate(10, 5.0)], [Estimate(20, 5.0)]])
+    assert text.count("\na run takes at most ") == lines
+    assert text.count("  a run takes\n") == columns
+
+
 def test_one_variant_that_is_run_once_is_a_plan() -> None:
     experiment = Experiment((Variant({}, PLAN),))
     assert render_experiment(experiment, [[Estimate(1, 1.0)]]) == render_plan(PLAN, [Estimate(1, 1.0)])

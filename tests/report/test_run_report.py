@@ -21,7 +21,7 @@ from sockbench.model.sockets import SocketOptions
 from sockbench.report import cells
 from sockbench.report.run_report import ReportFormat, render
 from sockbench.stats.thresholds import judge
-from tests.report import experiments, samples
+from tests.report import experiments, samples, searches
 from tests.report.strategies import results
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -56,6 +56,8 @@ RESULTS: dict[str, Result] = {
     "calibrated": replace(
         samples.RESULT, environment=replace(samples.ENVIRONMENT, calibration=samples.CALIBRATION), thresholds=()
     ),
+    "compared": experiments.COMPARED,
+    "searched": searches.RESULT,
     "hostile": samples.result_of(samples.HOSTILE, servers=(), thresholds=()),
 }
 

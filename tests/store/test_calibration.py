@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sockbench.model.calibration import what_differs
-from sockbench.store.calibration import FILE, LARGEST, cache_folder, dumps, load, loads, save
+from sockbench.store.calibration import FILE, LARGEST, cache_folder, dumps, load, loads, save, try_folder
 from sockbench.store.decode import decode
 from sockbench.store.encode import encode
 from sockbench.store.reading import ResultError
@@ -42,6 +42,20 @@ def test_a_folder_that_cannot_be_one(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="file"):
         save(CALIBRATION, tmp_path / "file")
     assert load(tmp_path / "file") is None
+
+
+def test_trying_a_folder_leaves_all_as_it_was(tmp_path: Path) -> None:
+    try_folder(tmp_path / "deep" / "cache")
+    assert list(tmp_path.iterdir()) == []
+    save(CALIBRATION, tmp_path)
+    try_folder(tmp_path)
+    assert load(tmp_path) == CALIBRATION
+    assert [path.name for path in tmp_path.iterdir()] == [FILE]
+    for hopeless in (FILE, f"{FILE}/deep/cache"):
+        with pytest.raises(OSError, match=FILE):
+            try_folder(tmp_path / hopeless)
+    with pytest.raises(OSError, match="proc"):
+        try_folder(Path("/proc/x/y"))
 
 
 def changed(**changes: Any) -> bytes:
