@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 settings.register_profile(
     "sockbench",
     deadline=None,
+    max_examples=int(os.environ.get("SOCKBENCH_EXAMPLES", "50")),
     suppress_health_check=[HealthCheck.too_slow],
     derandomize=bool(os.environ.get("CI")),  # a change is judged by the same examples each time
 )

@@ -58,13 +58,12 @@ class Client:
         self._matcher = Matcher(ledger, judge, identity=identity, numbered=wire.numbered, ordered=ordered)
         self._stop = NEVER
         self._ordinal = 0  # of the last request that was due, sent or not
-        self._begun = False
+        self._begun = self.leaving = False
         self.has_ended = False  # nothing more is due
-        self._calm_until = 0  # until then no deadline, no end and no turn of the place passes; see `pass_time`
-        self._plain_until = 0  # until then, besides, nothing is sent but requests; 0 when it is not so
+        # Until then no deadline, no end and no turn of the place passes; and, besides, nothing is sent but requests.
+        self._calm_until = self._plain_until = 0
         self._numbered, self._overhead = wire.numbered, wire.overhead
         self._ask_for = wire.request
-        self.leaving = False
 
     # Phases
 
@@ -151,14 +150,16 @@ class Client:
             return None
         if self.leaving:
             return self._farewell(now)
-        place = self.place
-        if not place.registered:
+        if not self.place.registered:
             self.skip_due(now)
             return self._ask(now)
-        is_unsure = now >= place.look_at and place.is_time_to_ask(self.due_at(), now)
-        if is_unsure and (question := self._ask(now)) is not None:
-            return question  # no request waits for the answer
-        return self._take_due(now)
+        # No request waits for the answer; and where some were skipped, the next may be one to ask for first.
+        return self._ask_again(now) or self._take_due(now) or self._ask_again(now)
+
+    def _ask_again(self, now: int) -> Request | None:
+        """The question of one that has a place, when it is time for it."""
+        is_time = now >= self.place.look_at and self.place.is_time_to_ask(self.due_at(), now)
+        return self._ask(now) if is_time else None
 
     def _take_due(self, now: int) -> Request | None:
         """The next request that is due and finds room; those that find none are skipped."""

@@ -7,7 +7,7 @@ import itertools
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sockbench.load.client import Client
@@ -160,6 +160,7 @@ class Line:
             self._send(now, "down", reply)
 
 
+@example(seed=0, idle=134, delay=1, loss=0.0, gaps=[100, 0, 0, 0, 0, 1], think=5)
 @given(
     seed=st.integers(0, 1000),
     idle=st.integers(20, 300),

@@ -537,8 +537,12 @@ async def test_a_cancelled_run_leaves_requests_unfinished_and_no_socket_open(dri
             fleet = Fleet(driver, party, endpoint, nursery)
             await fleet.open()
             fleet.begin(warmup=0, duration=60)
-            with trio.move_on_after(0.05):
-                await fleet.run()
+            async with trio.open_nursery() as running:
+                running.start_soon(fleet.run)
+                with trio.fail_after(PATIENCE):
+                    while sum(len(client.ledger.in_flight) for client in party.clients) < 15:  # noqa: ASYNC110 - a client tells nobody of it
+                        await trio.sleep(0.005)
+                running.cancel_scope.cancel()
             opened = fleet.links
             nursery.cancel_scope.cancel()
         tally, _ = party.end(fleet.clock.now(), 0)
