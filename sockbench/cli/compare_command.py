@@ -12,7 +12,7 @@ from sockbench.cli import names
 from sockbench.cli.codes import FINE, INVALID, REGRESSED, WRONG_USE
 from sockbench.cli.examples import examples
 from sockbench.cli.exits import fail
-from sockbench.cli.results import load_result
+from sockbench.cli.results import load_result, results_flag
 
 if TYPE_CHECKING:
     from sockbench.model.comparison import Condition, ConditionResult
@@ -61,16 +61,7 @@ FORMATS = ("table", "markdown", "csv", "json")
     show_default=True,
     help="How the comparison is printed.",
 )
-@click.option(
-    "--results",
-    "directory",
-    envvar="SOCKBENCH_RESULTS",
-    type=click.Path(path_type=Path),
-    default=Path("results"),
-    show_default=True,
-    metavar="DIR",
-    help="Where a RESULT that is a name alone is looked for.",
-)
+@results_flag("Where a RESULT that is a name alone is looked for.")
 def command(
     results: tuple[str, ...],
     base: str | None,

@@ -13,6 +13,7 @@ from sockbench.cli import moments
 from sockbench.cli.codes import WRONG_USE
 from sockbench.cli.examples import examples
 from sockbench.cli.exits import fail, reason
+from sockbench.cli.results import results_flag
 
 if TYPE_CHECKING:
     from sockbench.model.comparison import Figure
@@ -37,16 +38,7 @@ Entry = tuple[Path, "Result"]
         "sockbench history --name udp10 --trend rtt.p99",
     ),
 )
-@click.option(
-    "--results",
-    "directory",
-    envvar="SOCKBENCH_RESULTS",
-    type=click.Path(path_type=Path),
-    default=Path("results"),
-    show_default=True,
-    metavar="DIR",
-    help="Where the results are.",
-)
+@results_flag("Where the results are.")
 @click.option("--name", "pattern", metavar="GLOB", help="Only results of scenarios with such a name: 'udp*'.")
 @click.option("--since", metavar="WHEN", help="Only those begun then or later: 2026-11-01, 2026-11-01T10:00, 7d. UTC.")
 @click.option("--until", metavar="WHEN", help="Only those begun until then, that day or minute included.")

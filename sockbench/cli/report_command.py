@@ -13,7 +13,7 @@ from sockbench.cli.examples import examples
 from sockbench.cli.exits import fail, reason
 from sockbench.cli.html_file import html_path, write_html
 from sockbench.cli.output import format_flag, text_of, write_out
-from sockbench.cli.results import load_result
+from sockbench.cli.results import load_result, results_flag
 
 if TYPE_CHECKING:
     from sockbench.stats.hlog import LogLine
@@ -45,16 +45,7 @@ if TYPE_CHECKING:
     shell_complete=names.files,
     help="Write one HTML file with charts, and print nothing.",
 )
-@click.option(
-    "--results",
-    "directory",
-    envvar="SOCKBENCH_RESULTS",
-    type=click.Path(path_type=Path),
-    default=Path("results"),
-    show_default=True,
-    metavar="DIR",
-    help="Where a RESULT that is no path is looked for.",
-)
+@results_flag("Where a RESULT that is no path is looked for.")
 def command(result: str, output: str, file: str | None, html: Path | None, directory: Path) -> None:
     """Print RESULT again: a folder that `sockbench run` saved, the beginning of its name, or `last`.
 

@@ -1,10 +1,16 @@
-"""A saved result named on the command line, read. What cannot be read is one sentence and exit code 2."""
+"""Saved results named on the command line: the flag that says where they are, and reading one.
+
+What cannot be read is one sentence and exit code 2.
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
+
+import click
 
 from sockbench.cli.codes import WRONG_USE
 from sockbench.cli.exits import fail, reason
@@ -17,6 +23,22 @@ LAST = ("last", "latest")
 
 _EXAMPLE = "give the folder that a run saved, such as results/20261121T065000Z-udp10"
 _MOST_TOLD = 3
+
+_Command = TypeVar("_Command", bound=Callable[..., object])
+
+
+def results_flag(help: str) -> Callable[[_Command], _Command]:
+    """`--results DIR`, the argument `directory` of a command that reads what was saved."""
+    return click.option(
+        "--results",
+        "directory",
+        envvar="SOCKBENCH_RESULTS",
+        type=click.Path(path_type=Path),
+        default=Path("results"),
+        show_default=True,
+        metavar="DIR",
+        help=help,
+    )
 
 
 def load_result(name: str, directory: Path) -> tuple[Path, Result]:
