@@ -12,7 +12,7 @@ from sockbench.load.pacing import Pacer
 from sockbench.load.payloads import MakePayload
 from sockbench.load.place import NEVER, Place
 from sockbench.load.request import Judge, Request
-from sockbench.model.message import ABOUT_PLACES, Format, Kind, Message
+from sockbench.model.message import ABOUT_PLACES, Format, Kind, Message, Series
 from sockbench.model.outcome import Outcome
 
 # Looking them up in their class takes ten times as long, and each request does it a dozen times.
@@ -43,26 +43,25 @@ class Client:
         code: bytes | None = None,
         retry: int = 200_000_000,
         idle: int | None = None,
+        series: Series | None = None,
     ) -> None:
         self.ledger = ledger
         self.place = Place(code, retry, idle)
         self.connected = True
         self.end = 0
-        self._identity = identity
-        self._pacer = pacer
-        self._window = window
-        self._payload = payload
-        self._wire = wire
-        self._judge = judge
+        self.identity, self.window = identity, window
+        self.pacer, self.payload = pacer, payload
+        self._wire, self.series = wire, series
+        self.judge = judge
         self._ordered = ordered
         self._matcher = Matcher(ledger, judge, identity=identity, numbered=wire.numbered, ordered=ordered)
         self._stop = NEVER
-        self._ordinal = 0  # of the last request that was due, sent or not
+        self.ordinal = 0  # of the last request that was due, sent or not
         self._begun = self.leaving = False
         self.has_ended = False  # nothing more is due
-        # Until then no deadline, no end and no turn of the place passes; and, besides, nothing is sent but requests.
-        self._calm_until = self._plain_until = 0
-        self._numbered, self._overhead = wire.numbered, wire.overhead
+        # Until then no deadline, no end and no turn of the place passes; and nothing is sent but requests of one phase.
+        self._calm_until = self.plain_until = 0
+        self._numbered, self.overhead = wire.numbered, wire.overhead
         self._ask_for = wire.request
 
     # Phases
@@ -78,7 +77,7 @@ class Client:
         self._look_anew()
         if renew_at is not None and self.needs_place:
             self.place.renew(renew_at)
-        self._pacer.begin(start)
+        self.pacer.begin(start)
 
     def leave(self, now: int) -> None:
         """Make nothing more due; what is in flight is waited for. Whoever takes the place then calls `succeed`."""
@@ -94,8 +93,8 @@ class Client:
         self.end = min(old.end, self._stop)
         self._begun = True
         self._look_anew()
-        self._pacer = old._pacer.heir(now)
-        self._payload, self._ordinal = old._payload, old._ordinal
+        self.pacer = old.pacer.heir(now)
+        self.payload, self.ordinal = old.payload, old.ordinal
 
     def stop(self, now: int) -> None:
         """Nothing more is due from now on, nor when the client has yet to begin, or to succeed another."""
@@ -130,15 +129,15 @@ class Client:
 
     def take(self, now: int) -> Request | None:
         """The next message to send at `now`, or None; to be called until it is None."""
-        if now >= self._plain_until:
+        if now >= self.plain_until:
             self.pass_time(now)
-            if now >= self._plain_until:
+            if now >= self.plain_until:
                 return self._take_with_care(now)
-        pacer = self._pacer
+        pacer = self.pacer
         due = pacer.due
         if due > now or due >= self.end:
             return None
-        if len(self.ledger.in_flight) < self._window:
+        if len(self.ledger.in_flight) < self.window:
             pacer.take()
             return self._request(due, now)
         return None if pacer.waits else self._take_due(now)
@@ -163,12 +162,12 @@ class Client:
 
     def _take_due(self, now: int) -> Request | None:
         """The next request that is due and finds room; those that find none are skipped."""
-        pacer, in_flight = self._pacer, self.ledger.in_flight
+        pacer, in_flight = self.pacer, self.ledger.in_flight
         while (due := pacer.due) <= now and due < self.end:
             if pacer.waits and self.has_ended:
                 pacer.take()  # it had no chance before the end, and waits for no one
                 continue
-            if len(in_flight) < self._window:
+            if len(in_flight) < self.window:
                 pacer.take()
                 return self._request(due, now)
             if pacer.waits:
@@ -189,11 +188,11 @@ class Client:
 
     def look_at(self) -> int:
         """When to ask `take` again if nothing arrives before: as `wake_at`, or earlier, and for a fifth of its cost."""
-        calm_until = self._plain_until
+        calm_until = self.plain_until
         if not calm_until:
             wake = self.wake_at()
             return NEVER if wake is None else wake
-        due = self._pacer.due
+        due = self.pacer.due
         return due if due < calm_until and due < self.end else calm_until
 
     def due_at(self) -> int | None:
@@ -211,29 +210,29 @@ class Client:
         if now >= self._calm_until:
             self.pass_time(now)
         kind, client, named, received, payload, highest, seen = reply
-        if kind == _REPLY and number is None and client == self._identity and self._numbered:
+        if kind == _REPLY and number is None and client == self.identity and self._numbered:
             # Nearly always: the answer to a request in flight. `_receive_any` says the same of it, at twice the cost.
             pending = self.ledger.in_flight.get(named)
-            if pending is not None and self._judge(pending.request, payload, self.place.number) is _OK:
+            if pending is not None and self.judge(pending.request, payload, self.place.number) is _OK:
                 self.place.refusal = None
                 if self.place.number is not None:
                     self.place.heard(pending.sent)
-                self.ledger.answer(pending, now, len(payload) + self._overhead, received, highest, seen)
-                self._pacer.freed(now)
+                self.ledger.answer(pending, now, len(payload) + self.overhead, received, highest, seen)
+                self.pacer.freed(now)
                 return _OK
         return self._receive_any(reply, now, number)
 
     def _receive_any(self, reply: Message, now: int, number: int | None) -> Outcome | None:
         ledger, matcher, place = self.ledger, self._matcher, self.place.number
-        size = len(reply.payload) + self._overhead
+        size = len(reply.payload) + self.overhead
         if reply.kind != _REPLY and self._numbered and self._is_aside(reply, now):
             return None
         pending, outcome = matcher.match(reply, number, place)
         if pending is None:
             ledger.book(now).bytes_received += size
-            named = reply.number if reply.client == self._identity else 0
+            named = reply.number if reply.client == self.identity else 0
             ledger.unmatched(named if self._numbered else number or 0, now)
-            if not self._numbered and self._judge(b"", reply.payload, None) is _REFUSED:
+            if not self._numbered and self.judge(b"", reply.payload, None) is _REFUSED:
                 self._heed(reply, _REFUSED)  # a server without room says so before it is asked
             return None
         if outcome is Outcome.CORRUPT and matcher.is_copy(reply, place):
@@ -253,7 +252,7 @@ class Client:
         if settled is _OK:
             matcher.note(pending)
         if in_window:
-            self._pacer.freed(now)
+            self.pacer.freed(now)
         return settled
 
     @property
@@ -281,7 +280,7 @@ class Client:
         if reply.kind not in ABOUT_PLACES or (reply.kind == _REJECTED and reply.number):
             return False
         self._look_anew()
-        if reply.client != self._identity:
+        if reply.client != self.identity:
             self.ledger.unmatched(0, now)
         elif self.place.hear(reply):
             self.skip_due(now)
@@ -300,19 +299,20 @@ class Client:
         if now >= self.place.turn:
             self.place.pass_time(now)
         for _ in range(self.ledger.expire(now)):
-            self._pacer.freed(now)
+            self.pacer.freed(now)
         deadline = self.ledger.next_deadline()
         calm = self.place.turn if deadline is None else min(deadline, self.place.turn)
         if self.has_ended or not self._begun:
-            self._calm_until, self._plain_until = calm, 0
+            self._calm_until, self.plain_until = calm, 0
             return
         self._calm_until = calm = min(calm, self.end)
         may_ask = self.connected and self.place.registered and not self.leaving
-        self._plain_until = min(calm, self.place.look_at) if may_ask else 0
+        phase_ends = self.ledger.measure_from if now < self.ledger.measure_from else NEVER
+        self.plain_until = min(calm, self.place.look_at, phase_ends) if may_ask else 0
 
     def _look_anew(self) -> None:
         """Something changed that decides what is sent, and when."""
-        self._calm_until = self._plain_until = 0
+        self._calm_until = self.plain_until = 0
 
     # Faults
 
@@ -329,7 +329,7 @@ class Client:
         """The connection is gone; what was in flight ends as `outcome`."""
         self.pass_time(now)
         for _ in range(self.ledger.end_all(now, outcome)):
-            self._pacer.freed(now)
+            self.pacer.freed(now)
         self.connected = False
         self._look_anew()
 
@@ -344,39 +344,39 @@ class Client:
         ledger = self.ledger
         if (pending := ledger.in_flight.get(number)) is not None:
             ledger.end(pending, now, outcome)
-            self._pacer.freed(now)
+            self.pacer.freed(now)
         elif (pending := ledger.overdue.get(number)) is not None:
             ledger.lose(pending)
 
     def skip_due(self, now: int) -> None:
         """Requests that became due before `now` and could not be sent are skipped; a closed client has none."""
-        while not self._pacer.waits and (due := self._next_due()) < now:
+        while not self.pacer.waits and (due := self._next_due()) < now:
             self._skip(due)
 
     # Parts
 
     def _next_due(self) -> int:
-        due = self._pacer.due if self._begun and not self.leaving else NEVER
+        due = self.pacer.due if self._begun and not self.leaving else NEVER
         return due if due < self.end else NEVER
 
     def _skip(self, due: int) -> None:
-        self._pacer.take()
-        self._ordinal += 1
-        self._payload(self._ordinal)  # what is skipped is skipped whole: what is due says the same on every run
+        self.pacer.take()
+        self.ordinal += 1
+        self.payload(self.ordinal)  # what is skipped is skipped whole: what is due says the same on every run
         self.ledger.skip(due)
 
     def _request(self, due: int, now: int) -> Request:
         ledger = self.ledger
         number = ledger.next_number
-        self._ordinal += 1
-        payload = self._payload(self._ordinal)
-        data = self._ask_for(_REQUEST if due >= ledger.measure_from else _WARMUP, self._identity, number, payload)
+        self.ordinal += 1
+        payload = self.payload(self.ordinal)
+        data = self._ask_for(_REQUEST if due >= ledger.measure_from else _WARMUP, self.identity, number, payload)
         ledger.send(due, now, payload, len(data))
         deadline = now + ledger.timeout
         if deadline < self._calm_until:
             self._calm_until = deadline + 1
-            if deadline < self._plain_until:
-                self._plain_until = deadline + 1
+            if deadline < self.plain_until:
+                self.plain_until = deadline + 1
         return _new(Request, (number, data))
 
     def _ask(self, now: int) -> Request | None:
@@ -387,12 +387,12 @@ class Client:
             place.ask_at = now  # too late, and for good: nobody need wake to ask
             return None
         place.ask(now)
-        return Request(0, self._wire.encode(Message(Kind.REGISTER, self._identity, 0, 0, place.code)))
+        return Request(0, self._wire.encode(Message(Kind.REGISTER, self.identity, 0, 0, place.code)))
 
     def _farewell(self, now: int) -> Request | None:
         """Good-bye, so that the server gives the place to another; not while it still owes an answer."""
         if not self.ledger.in_flight and self.place.say_farewell(now):
-            return Request(0, self._wire.encode(Message(Kind.LEAVE, self._identity, 0, 0, b"")))
+            return Request(0, self._wire.encode(Message(Kind.LEAVE, self.identity, 0, 0, b"")))
         return None
 
     def _may_ask(self, when: int) -> bool:

@@ -49,19 +49,19 @@ class Ledger:
     __slots__ = (
         "_first_measured",
         "_highest_answered",
-        "_longest",
         "_measured",
-        "_on_answer",
         "_remembered",
         "_warmup",
-        "_witness",
         "forgotten",
         "in_flight",
+        "longest",
         "measure_from",
         "next_number",
+        "on_answer",
         "overdue",
         "receipts",
         "timeout",
+        "witness",
     )
 
     def __init__(
@@ -83,20 +83,20 @@ class Ledger:
         self.timeout = timeout
         self._warmup = warmup
         self._measured = measured
-        self._on_answer = on_answer
-        self._witness = witness
+        self.on_answer = on_answer
+        self.witness = witness
         self._remembered = remembered
         self._highest_answered = 0
-        self._longest = 0  # the longest round trip so far
+        self.longest = 0  # the longest round trip so far
         self._first_measured = 1  # the number after the last request of the warm-up
 
     def hear(self, pending: Pending, now: int, received: int, highest: int, seen: bytes) -> None:
         """The reply to `pending` tells what the server knows of this client's requests (see `Message`)."""
         number, _, sent, _, _ = pending
-        if now - sent > self._longest:
-            self._longest = now - sent
+        if now - sent > self.longest:
+            self.longest = now - sent
         if highest < self.next_number:  # of what was never sent nobody can tell
-            self.receipts.hear(number, received, highest, seen, sent - self._longest)
+            self.receipts.hear(number, received, highest, seen, sent - self.longest)
 
     # Requests
 
@@ -124,14 +124,14 @@ class Ledger:
 
     def tell_too(self, hear: Callable[[int, int], None]) -> None:
         """`hear`, too, hears (number, round-trip time) of each measured request that is ok."""
-        first = self._on_answer
+        first = self.on_answer
 
         def tell(number: int, rtt: int) -> None:
             if first is not None:
                 first(number, rtt)
             hear(number, rtt)
 
-        self._on_answer = tell
+        self.on_answer = tell
 
     # Replies
 
@@ -152,15 +152,15 @@ class Ledger:
         """
         number, due, sent, _, _ = pending
         rtt = now - sent
-        if rtt > self._longest:
-            self._longest = rtt
+        if rtt > self.longest:
+            self.longest = rtt
         if highest < self.next_number:
-            self.receipts.hear(number, received, highest, seen, sent - self._longest)
+            self.receipts.hear(number, received, highest, seen, sent - self.longest)
         del self.in_flight[number]
         if due >= self.measure_from:
             book = self._measured
-            if self._on_answer is not None:
-                self._on_answer(number, rtt)
+            if self.on_answer is not None:
+                self.on_answer(number, rtt)
         else:
             book = self._warmup
         if number < self._highest_answered:
@@ -172,8 +172,28 @@ class Ledger:
         rows.append((due, sent, now, _OK))
         if len(rows) >= FULL:
             book.flush()
-        if self._witness is not None:
-            self._witness(number, due, sent, now, _OK, None)
+        if self.witness is not None:
+            self.witness(number, due, sent, now, _OK, None)
+
+    @property
+    def serve(self) -> Pending | None:
+        """The only request without an outcome, where it is the last one that was sent."""
+        if len(self.in_flight) != 1 or self.overdue:
+            return None
+        return self.in_flight.get(self.next_number - 1)
+
+    def catch_up(self, serve: Pending, before: int, received: int, seen: bytes) -> None:
+        """Now `serve` is in flight. All before it are answered and written down; no round trip was longer than any
+        before, and the reply to the last one, which was sent at `before`, told this.
+        """
+        number = serve.number
+        self.in_flight.clear()
+        self.in_flight[number] = serve
+        self.next_number = number + 1
+        if serve.due < self.measure_from:
+            self._first_measured = number + 1
+        self._highest_answered = number - 1
+        self.receipts.hear(number - 1, received, number - 1, seen, before - self.longest)
 
     def settle(self, pending: Pending, now: int, outcome: Outcome) -> Outcome:
         """A reply to `pending` came. OK becomes LATE when it came after the timeout; gives the outcome."""
@@ -184,15 +204,15 @@ class Ledger:
         if outcome is _OK:
             if now > deadline:
                 outcome = Outcome.LATE
-            elif self._on_answer is not None and book is self._measured:
-                self._on_answer(number, now - sent)
+            elif self.on_answer is not None and book is self._measured:
+                self.on_answer(number, now - sent)
         if number < self._highest_answered:
             book.reordered += 1
         else:
             self._highest_answered = number
         book.settle(due, sent, now, outcome)
-        if self._witness is not None:
-            self._witness(number, due, sent, now, outcome, None)
+        if self.witness is not None:
+            self.witness(number, due, sent, now, outcome, None)
         return outcome
 
     def unmatched(self, number: int, now: int) -> None:
@@ -276,5 +296,5 @@ class Ledger:
         """The end of a request, in the book of its phase."""
         number, due, sent, _, _ = pending
         self.book(due).settle(due, sent, done, outcome)
-        if self._witness is not None:
-            self._witness(number, due, sent, done, outcome, arrived)
+        if self.witness is not None:
+            self.witness(number, due, sent, done, outcome, arrived)

@@ -112,6 +112,11 @@ class ClosedPacer:
             at -= 1
         later.insert(at, due)
 
+    @property
+    def is_immediate(self) -> bool:
+        """Whether there is no pause."""
+        return self._think is None
+
     def heir(self, now: int) -> Pacer:
         """A newcomer begins with a full window."""
         pacer = ClosedPacer(first=0, think=self._think, window=self._window)

@@ -52,14 +52,20 @@ def make_payload(payload: Payload, *, index: int, seed: int) -> MakePayload:
 class _Constant:
     """Says the same in every request; a closure of its own for each client would take twice as much."""
 
-    __slots__ = ("_said",)
+    __slots__ = ("said",)
 
     def __init__(self, said: bytes) -> None:
-        self._said = said
+        self.said = said
 
     def say(self, number: int) -> bytes:
         """What it says."""
-        return self._said
+        return self.said
+
+
+def constant(payload: MakePayload) -> bytes | None:
+    """What it says every time; None when that differs, or cannot be known."""
+    said_by = getattr(payload, "__self__", None)
+    return said_by.said if isinstance(said_by, _Constant) else None
 
 
 def fill(template: str, *, index: int, seq: int, token: str) -> str:

@@ -108,6 +108,11 @@ class Receipts:
         if since > self._since:
             self._since = since
 
+    @property
+    def last(self) -> tuple[int, int, bytes]:
+        """The last word: how many came, the highest of them, and which of the last ones."""
+        return self._received, self._highest, self._seen
+
     def watch(self, number: int) -> None:
         """Request `number`, still in flight, is past its timeout: remember of it what is known."""
         self._learn()

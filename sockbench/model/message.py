@@ -5,6 +5,7 @@ And what a format is: it says where a message ends and which request a reply ans
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import IntEnum
 from typing import NamedTuple, Protocol
 
@@ -88,3 +89,18 @@ class Format(Protocol):
 
     def decoder(self) -> Decoder:
         """A fresh decoder for one stream."""
+
+
+class Series(Protocol):
+    """Writes messages whose numbers count up, and which are otherwise known before."""
+
+    def requests(self, kind: int, client: int, payload: bytes, numbers: range) -> Iterator[bytes]:
+        """The requests of `client` with these consecutive numbers, all with this payload."""
+
+    def replies(self, client: int, payload: bytes, numbers: range, received: int) -> Iterator[bytes]:
+        """The replies to them, all with this payload, of a server to which the last SEEN_SPAN came, and `received` in
+        all by the first of these. Fewer came only if they are all: then `received` is its number.
+        """
+
+    def told(self, number: int) -> bytes:
+        """What a reply tells of the last requests up to `number` when all of them came."""

@@ -19,7 +19,7 @@ from sockbench.load.span import warmup_of
 from sockbench.model.outcome import Outcome
 from sockbench.model.plan import Closed, Group, Plan
 from sockbench.services import make_service
-from sockbench.wire import FORMATS
+from sockbench.wire import FORMATS, series_of
 
 RETRY = 0.2
 """Seconds between two requests for a place, when the timeout is no shorter."""
@@ -114,6 +114,7 @@ class Recruiter:
             window=group.window,
             payload=payload,
             wire=FORMATS[group.format],
+            series=series_of(FORMATS[group.format]),
             judge=self._judge,
             ordered=group.transport == "tcp",
             code=code.encode() if code is not None and self._in_header else None,

@@ -17,8 +17,11 @@ import trio
 
 from sockbench.load.client import Client
 from sockbench.load.place import NEVER
+from sockbench.load.rally import Rally, may_rally, rally_of
+from sockbench.load.request import Request
 from sockbench.load.stamps import Stamps
 from sockbench.model.message import Decoder, Format
+from sockbench.model.outcome import Outcome
 from sockbench.net.alarm import Timer
 from sockbench.net.clock import Clock
 from sockbench.net.links import PIECE, Link, TcpLink, UdpLink
@@ -44,7 +47,7 @@ _EXACT = 1  # nanosecond: the kernel may wake a thread late by its slack, which 
 class LaneDriver(Driver):
     """A client on a lane: what the driver `tasks` knows of it, and its link, as long as it has one."""
 
-    __slots__ = ("decoder", "in_flight", "lane", "link", "receive", "wake")
+    __slots__ = ("decoder", "in_flight", "lane", "link", "may_rally", "rally", "receive", "send", "wake")
 
     def __init__(
         self,
@@ -61,8 +64,17 @@ class LaneDriver(Driver):
         self.link: UdpLink | TcpLink | None = None
         self.in_flight = client.ledger.in_flight
         self.receive: Callable[[int], bytes] = bytes  # of the link's socket
+        self.send: Callable[[bytes], object] = bytes  # of the link
+        self.may_rally = stamps is None and may_rally(client)
+        self.rally: Rally | None = None  # while there is one, the client is asked nothing
         self.decoder: Decoder | None = None
         self.wake = NEVER  # the earliest entry of the calendar that is this client's
+
+    def end_rally(self) -> None:
+        """The client is asked again."""
+        if self.rally is not None:
+            self.rally.end()
+            self.rally = None
 
     def nudge(self) -> None:
         """Something changed that the client should look at now: have the lane look."""
@@ -116,7 +128,7 @@ class Lane:
 
     async def _loop(self, nursery: trio.Nursery) -> None:
         """Serve what is ready, look at whom it is time to look at, and wait when there is neither."""
-        now, poll, calendar = self._clock.now, self._ready.sockets.poll, self._calendar
+        now, poll, calendar, drivers = self._clock.now, self._ready.sockets.poll, self._calendar, self._drivers
         timer = self._timer.descriptor
         was_called = False  # by its own sockets or a neighbour's
         while self._left:
@@ -124,8 +136,25 @@ class Lane:
             for descriptor, _ in events:
                 if descriptor == timer:
                     self._timer.clear()
+                    continue
+                driver = drivers[descriptor]
+                if (rally := driver.rally) is None:
+                    self._serve(driver, nursery)
+                    continue
+                request = None
+                try:
+                    data = driver.receive(PIECE)
+                    request = rally.answer(data, now())
+                    if request is not None:
+                        rally.sent = now()
+                        driver.send(request)
+                        continue
+                except BlockingIOError:
+                    continue
+                except OSError as error:
+                    self._miss(driver, error, request, nursery)
                 else:
-                    self._serve(self._drivers[descriptor], nursery)
+                    self._miss(driver, data, None, nursery)
             moment = now()
             for _ in range(EVENTS):
                 if not calendar or calendar[0][0] > moment:
@@ -143,6 +172,7 @@ class Lane:
     def _serve(self, driver: LaneDriver, nursery: trio.Nursery) -> None:
         """A socket is ready: read what may be there, then send what that made due."""
         receive, decoder, in_flight = driver.receive, driver.decoder, driver.in_flight
+        data = b""
         for _ in _A_TURN:
             try:
                 data = receive(PIECE)
@@ -154,20 +184,47 @@ class Lane:
             else:
                 broken = driver.take_in(decoder, data)
             if broken is not None:
-                link = driver.link
-                assert link is not None
-                self._forget(driver)
-                driver.break_off(link, broken)
-                nursery.start_soon(self._relink, driver)
+                self._break(driver, broken, nursery)
                 return
             # To read when nothing is awaited would cost 1.3 us, for an exception, to learn nothing; what is left in
             # the socket keeps it ready.
             if not in_flight:
                 break
         self._step(driver)
+        if driver.may_rally and data and driver.link is not None:
+            driver.rally = rally_of(driver.client, data)
+
+    def _miss(self, driver: LaneDriver, came: bytes | OSError, request: bytes | None, nursery: trio.Nursery) -> None:
+        """In a rally, another thing came than was to be expected, or `request` could not be sent: ask the client."""
+        rally, link = driver.rally, driver.link
+        assert rally is not None
+        assert link is not None
+        driver.end_rally()
+        if isinstance(came, bytes):
+            broken = driver.take_in(driver.decoder, came)
+        elif request is None:
+            broken = driver.fail(link, came)
+        else:
+            broken = None
+            driver.not_sent(link, Request(rally.number, request), came)
+        if broken is not None:
+            self._break(driver, broken, nursery)
+            return
+        self._step(driver)
+        if isinstance(came, bytes) and driver.link is not None:
+            driver.rally = rally_of(driver.client, came)
+
+    def _break(self, driver: LaneDriver, broken: Outcome, nursery: trio.Nursery) -> None:
+        """The link is broken: requests end as `broken`, and there is to be another one."""
+        link = driver.link
+        assert link is not None
+        self._forget(driver)
+        driver.break_off(link, broken)
+        nursery.start_soon(self._relink, driver)
 
     def _step(self, driver: LaneDriver) -> None:
         """Send what is due, and see when to look again."""
+        driver.end_rally()
         client, link = driver.client, driver.link
         assert link is not None
         for _ in _A_TURN:
@@ -221,7 +278,7 @@ class Lane:
     def _put(self, driver: LaneDriver, link: Link) -> None:
         """`driver` has a link."""
         assert isinstance(link, UdpLink | TcpLink)
-        driver.link, driver.receive = link, link.receive
+        driver.link, driver.receive, driver.send = link, link.receive, link.send
         driver.decoder = driver.begin_link(link)
         self._drivers[link.socket.fileno()] = driver
         self._ready.sockets.register(link.socket, EPOLLIN)
@@ -231,7 +288,9 @@ class Lane:
         assert driver.link is not None
         self._ready.sockets.unregister(driver.link.socket)
         del self._drivers[driver.link.socket.fileno()]
-        driver.link, driver.receive, driver.decoder = None, bytes, None  # the method would keep the socket
+        driver.end_rally()
+        # The methods would keep the socket.
+        driver.link, driver.receive, driver.send, driver.decoder = None, bytes, bytes, None
         driver.wake = (
             NEVER  # else its entry would stay, and among many such each new one would have them all gone through
         )

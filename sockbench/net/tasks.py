@@ -213,14 +213,21 @@ class Driver:
             self._stamps.number = request.number
         try:
             link.send(request.data)
-        except ConnectionRefusedError:
+        except OSError as error:
+            return self.not_sent(link, request, error)
+        return True
+
+    def not_sent(self, link: Link, request: Request, error: OSError) -> bool:
+        """Sending `request` gave `error`. False when the link is at its end."""
+        client = self.client
+        if isinstance(error, ConnectionRefusedError):
             # An earlier datagram was refused, and the system said so instead of sending this one.
             client.refuse(self.clock.now())
             self._send_again(link, request)
-        except ConnectionError:
+        elif isinstance(error, ConnectionError):
             self._was_reset = True  # what the stream still holds is read first, then `poll` says that it ended
             return False
-        except OSError:
+        else:
             client.end_request(request.number, self.clock.now(), Outcome.FAILED)
         return True
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sockbench.model.message import MAX_PAYLOAD, Decoder, Format, Kind, Message, plain
+from sockbench.model.message import MAX_PAYLOAD, Decoder, Format, Kind, Message, Series, plain
+from sockbench.wire import series
 from sockbench.wire.envelope import HEADER_SIZE, Envelope, is_envelope
 from sockbench.wire.greeting import Greeted
 from sockbench.wire.length import Length
@@ -17,6 +18,12 @@ FORMATS: dict[str, Format] = {
     "length": Length(),
 }
 
+
+def series_of(wire: Format) -> Series | None:
+    """What writes messages of that format that are known before; None where nothing does."""
+    return series if type(wire) is Envelope else None
+
+
 __all__ = [
     "FORMATS",
     "HEADER_SIZE",
@@ -30,4 +37,5 @@ __all__ = [
     "Seen",
     "is_envelope",
     "plain",
+    "series_of",
 ]
