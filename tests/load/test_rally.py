@@ -1,0 +1,253 @@
+"""A rally is a memo of the client machine: with it and without it, all that is sent and counted is the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from sockbench.errors import BadMessage
+from sockbench.load.client import Client
+from sockbench.load.pacing import ClosedPacer, OpenPacer
+from sockbench.load.payloads import make_payload
+from sockbench.load.rally import LENGTH, Rally, may_rally, rally_of
+from sockbench.model.columns import COUNTERS
+from sockbench.model.outcome import Outcome
+from sockbench.model.plan import ChoicePayload, SizePayload
+from sockbench.net.responder import Responder
+from sockbench.services.echo import Echo
+from sockbench.wire import FORMATS, series_of
+from tests.load.books import Books
+
+ENVELOPE = FORMATS["envelope"]
+PEER = ("127.0.0.1", 40_000)
+IDENTITY = 7
+TIMEOUT = 1000
+MEASURE_FROM, END = 2_000, 200_000
+
+
+def judge(request: bytes, reply: bytes, place: int | None) -> Outcome:
+    return Echo().judge(request.decode(), reply.decode(errors="replace"), place)
+
+
+def new_client(books: Books, witnessed: list[object] | None, **changed: object) -> Client:
+    def witness(*end: object) -> None:
+        assert witnessed is not None
+        witnessed.append(end)
+
+    parts: dict[str, object] = {
+        "ledger": books.ledger(TIMEOUT, witness=None if witnessed is None else witness),
+        "pacer": ClosedPacer(first=0, think=None, window=1),
+        "window": 1,
+        "payload": make_payload(SizePayload(16), index=1, seed=1),
+        "wire": ENVELOPE,
+        "series": series_of(ENVELOPE),
+    }
+    return Client(identity=IDENTITY, judge=judge, ordered=False, **(parts | changed))  # type: ignore[arg-type]
+
+
+@dataclass
+class World:
+    """One client and its server, driven as a lane does it: `rallies` says whether it may rally."""
+
+    rallies: bool
+    witnessed: list[object] | None = None
+    books: Books = field(default_factory=Books)
+    sent: list[tuple[int, bytes]] = field(default_factory=list)
+    played: int = 0  # exchanges of rallies
+    now: int = 0
+    wake: int = 0  # when the lane looks at the client if nothing comes before; a rally leaves that as it is
+
+    def __post_init__(self) -> None:
+        self.client = new_client(self.books, self.witnessed)
+        self.responder = Responder(Echo())
+        self.rally: Rally | None = None
+        self.asked: list[bytes] = []  # that the server has yet to get
+        self.late: list[bytes] = []  # replies that are on their way still
+        self.heard: list[bytes] = []
+        self.client.begin(0, MEASURE_FROM, END)
+        self.step()
+
+    def end_rally(self) -> None:
+        if self.rally is not None:
+            self.rally.end()
+            self.rally = None
+
+    def step(self) -> None:
+        """What a lane does when it is time to look at a client, or when something came."""
+        self.end_rally()
+        while (request := self.client.take(self.now)) is not None:
+            self.send(request.data)
+        self.wake = self.client.look_at()
+
+    def send(self, data: bytes) -> None:
+        self.sent.append((self.now, data))
+        self.asked.append(data)
+
+    def pass_time(self, duration: int) -> None:
+        """As a lane that looks again whenever the client says so."""
+        until = self.now + duration
+        while self.wake <= until:
+            self.now = max(self.now, self.wake)
+            self.step()
+        self.now = until
+
+    def come(self, data: bytes) -> None:
+        if self.rally is not None:
+            request = self.rally.answer(data, self.now)
+            if request is not None:
+                self.rally.sent = self.now
+                self.played += 1
+                self.send(request)
+                return
+            self.end_rally()
+        try:
+            self.client.receive(ENVELOPE.datagram(data), self.now)
+        except BadMessage:
+            self.client.ledger.unmatched(0, self.now)
+        self.step()
+        if self.rallies:
+            self.rally = rally_of(self.client, data)
+
+    def reply(self) -> bytes | None:
+        """The server's to what was asked last, if it was asked anything."""
+        asked, self.asked = self.asked, []
+        replies = [self.responder.datagram(data, PEER, 0.0) for data in asked]
+        return replies[-1] if replies else None
+
+    def act(self, deed: str, amount: int) -> None:
+        match deed:
+            case "answer":
+                for _ in range(amount):
+                    self.pass_time(1 + amount % 7)
+                    self.hear(self.reply())
+            case "slow answer":
+                self.pass_time(amount)
+                self.hear(self.reply())
+            case "wait":
+                self.pass_time(amount)
+            case "look":
+                self.step()
+            case "lose the request":
+                self.asked.clear()
+            case "lose the reply":
+                self.reply()
+            case "hold the reply":
+                if (reply := self.reply()) is not None:
+                    self.late.append(reply)
+            case "deliver late":
+                self.pass_time(1)
+                self.hear(self.late.pop() if self.late else None)
+            case "copy":
+                self.hear(self.heard[-1 - amount % len(self.heard)] if self.heard else None)
+            case "change":
+                if (reply := self.reply()) is not None:
+                    place = amount % len(reply)
+                    self.come(reply[:place] + bytes([reply[place] ^ 1]) + reply[place + 1 :])
+            case "garbage":
+                self.come(b"\xf5S" + b"?" * (amount % 100))
+            case "refuse":
+                self.end_rally()
+                self.client.refuse(self.now)
+                self.step()
+            case "forget":  # the server began anew
+                self.responder = Responder(Echo())
+            case "stop":
+                self.client.stop(self.now)
+            case _:
+                raise AssertionError(deed)
+
+    def hear(self, data: bytes | None) -> None:
+        if data is not None:
+            self.heard.append(data)
+            self.come(data)
+
+    def finish(self) -> dict[str, object]:
+        self.end_rally()
+        self.client.finish(self.now)
+        both = (self.books.warmup, self.books.measured)
+        rows = [kept.rows for kept in both]
+        counters = [{name: getattr(kept.book, name) for name in COUNTERS} for kept in both]
+        ended = (self.client.ledger.next_number, self.client.ordinal)
+        return {"sent": self.sent, "rows": rows, "counters": counters, "rtts": self.books.rtts, "ended": ended}
+
+
+DEEDS = ["answer"] * 6 + [
+    "slow answer",
+    "wait",
+    "look",
+    "lose the request",
+    "lose the reply",
+    "hold the reply",
+    "deliver late",
+    "copy",
+    "change",
+    "garbage",
+    "refuse",
+    "forget",
+]
+AMOUNTS = st.one_of(st.integers(1, 40), st.sampled_from([255, 256, 300, TIMEOUT, TIMEOUT + 1]))
+STORIES = st.lists(st.tuples(st.sampled_from(DEEDS), AMOUNTS), max_size=25)
+
+
+def told(story: list[tuple[str, int]], rallies: bool, witnessed: list[object] | None = None) -> World:
+    world = World(rallies, witnessed)
+    for deed, amount in story:
+        world.act(deed, amount)
+    return world
+
+
+@given(STORIES, st.booleans())
+@example([("answer", 300), ("copy", 60), ("copy", 1)], stops=False)  # copies of the warm-up's replies, later
+@example([("answer", 40), ("lose the request", 1), ("forget", 1), ("wait", 1001), ("answer", 3)], stops=True)
+@example([("answer", 40), ("slow answer", 900), ("lose the request", 1), ("answer", 300)], stops=False)
+def test_it_makes_no_difference(story: list[tuple[str, int]], stops: bool) -> None:
+    if stops:
+        story = [*story, ("stop", 1), ("answer", 3)]
+    with_rallies, without = told(story, rallies=True), told(story, rallies=False)
+    assert with_rallies.finish() == without.finish()
+
+
+@given(STORIES)
+def test_nor_to_a_witness(story: list[tuple[str, int]]) -> None:
+    heard: list[object] = []
+    wanted: list[object] = []
+    told(story, rallies=True, witnessed=heard).finish()
+    told(story, rallies=False, witnessed=wanted).finish()
+    assert heard == wanted
+
+
+def test_most_exchanges_are_of_rallies() -> None:
+    world = told([("answer", 10), ("answer", 20_000)], rallies=True)
+    counted = len(world.books.warmup.rows) + len(world.books.measured.rows)
+    assert world.played > 0.98 * counted
+    assert world.played < counted  # the machine hears of one in LENGTH at least
+
+
+def test_one_ends_in_time() -> None:
+    world = told([("answer", 3)], rallies=True)
+    world.played = 0
+    for _ in range(2 * LENGTH):
+        before = world.rally
+        world.act("answer", 1)
+        if world.rally is not before:
+            break
+    assert 0 < world.played < LENGTH
+
+
+@pytest.mark.parametrize(
+    ("changed", "allowed"),
+    [
+        ({}, True),
+        ({"window": 2, "pacer": ClosedPacer(first=0, think=None, window=2)}, False),
+        ({"pacer": ClosedPacer(first=0, think=lambda: 5, window=1)}, False),
+        ({"pacer": OpenPacer(iter([1, 2, 3]))}, False),
+        ({"payload": make_payload(ChoicePayload(("a", "b")), index=1, seed=1)}, False),
+        ({"code": b"A1"}, False),
+        ({"series": None}, False),
+    ],
+)
+def test_who_may(changed: dict[str, object], allowed: bool) -> None:
+    assert may_rally(new_client(Books(), None, **changed)) is allowed
