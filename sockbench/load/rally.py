@@ -8,6 +8,8 @@ A plain client has a closed window of one, no pause, no place to ask for, and on
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from sockbench.load.book import FULL
 from sockbench.load.client import Client
 from sockbench.load.ledger import Pending
@@ -45,8 +47,8 @@ class Rally:
         "sent",
     )
 
-    def __init__(self, client: Client, series: Series, serve: Pending, right: bytes, received: int) -> None:
-        """`serve` is in flight; `right` is what every right reply says, `received` how many came by the last one."""
+    def __init__(self, client: Client, series: Series, serve: Pending, replies: Iterator[bytes], received: int) -> None:
+        """`serve` is in flight, and to be answered with the next of `replies`; by the last one `received` came."""
         ledger = client.ledger
         self._client = client
         self._first = self.number = serve.number
@@ -57,10 +59,10 @@ class Rally:
         is_measured = serve.due >= ledger.measure_from
         self._book = ledger.book(serve.due)
         self._hear, self._witness = ledger.on_answer if is_measured else None, ledger.witness
-        numbers = range(serve.number, serve.number + LENGTH)
-        self._replies = series.replies(client.identity, right, numbers, received + 1)
+        self._replies = replies
         kind = Kind.REQUEST if is_measured else Kind.WARMUP
-        self._requests = series.requests(kind, client.identity, serve.request, numbers[1:])
+        numbers = range(serve.number + 1, serve.number + LENGTH)
+        self._requests = series.requests(kind, client.identity, serve.request, numbers)
         self._awaited = next(self._replies)
         self._answer_size, self._request_size = len(self._awaited), client.overhead + len(serve.request)
 
@@ -122,6 +124,7 @@ def rally_of(client: Client, reply: bytes) -> Rally | None:
     if highest != serve.number - 1 or seen != series.told(highest) or received != highest < SEEN_SPAN:
         return None  # something was lost not long ago
     right = reply[client.overhead :]
-    if client.judge(serve.request, right, None) is not _OK:
-        return None
-    return Rally(client, series, serve, right, received)
+    replies = series.replies(client.identity, right, range(highest, serve.number + LENGTH), received)
+    if next(replies) != reply or client.judge(serve.request, right, None) is not _OK:
+        return None  # it is not one whole reply and nothing more, as over TCP it need not be
+    return Rally(client, series, serve, replies, received)

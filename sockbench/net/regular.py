@@ -6,29 +6,30 @@ each time. Whatever else comes is the responder's affair, and the end of the mem
 
 from __future__ import annotations
 
-from sockbench.wire import HEADER_SIZE, Envelope, Seen, series
+from sockbench.wire import HEADER_SIZE, Message, Seen, series
 
 LONGEST = 1024
 """Bytes of the longest request or reply that is remembered: a peer may choose them."""
 EVERY = 16
 """One request of so many is looked at for whether more like it may follow, which costs as much as half an answer."""
 _ERRORS = "surrogateescape"
-_datagram = Envelope().datagram
 
 
 class Regular:
-    """After request `number` of `client`, which said `text` and was answered with `said`; `seen` are its requests."""
+    """After request `number` of `client`, where each says `text` and is answered with `said`; `seen` are its requests.
 
-    __slots__ = ("_replies", "_requests", "awaited", "client", "is_sure", "number", "said", "seen", "text")
+    At first `message` is awaited, whose reply says `right`.
+    """
 
-    def __init__(self, request: bytes, reply: bytes, seen: Seen) -> None:
-        kind, self.client, self.number, _, payload, _, _ = _datagram(request)
-        right = reply[HEADER_SIZE:]
+    __slots__ = ("_replies", "_requests", "awaited", "client", "number", "said", "seen", "text")
+
+    def __init__(self, message: Message, right: bytes, seen: Seen) -> None:
+        kind, self.client, number, _, payload, _, _ = message
         self.seen, self.text, self.said = seen, payload.decode(errors=_ERRORS), right.decode(errors=_ERRORS)
-        numbers = range(self.number, 2**32 - 1)
+        self.number = number - 1
+        numbers = range(number, 2**32 - 1)
         self._requests = series.requests(kind, self.client, payload, numbers)
         self._replies = series.replies(self.client, right, numbers, seen.received)
-        self.is_sure = (next(self._requests, None), next(self._replies, None)) == (request, reply)
         self.awaited = next(self._requests, None)
 
     def go_on(self) -> bytes:
@@ -38,11 +39,12 @@ class Regular:
         return next(self._replies)
 
 
-def regular_of(request: bytes, reply: bytes, seen: Seen) -> Regular | None:
-    """What may follow `request`, of which `seen` tells already and which was answered with `reply`, each an envelope;
-    None when that is not known: something is missing, or there is too much to remember.
+def regular_of(request: bytes, message: Message, reply: bytes, seen: Seen) -> Regular | None:
+    """What may follow `request`, which was `message`, of which `seen` tells already and which was answered with
+    `reply`; None when that is not known: something is missing, or there is too much to remember.
     """
     if len(request) > LONGEST or len(reply) > LONGEST or seen.told != series.told(seen.highest):
         return None
-    regular = Regular(request, reply, seen)
-    return regular if regular.is_sure else None
+    regular = Regular(message, reply[HEADER_SIZE:], seen)
+    is_sure = regular.awaited == request and regular.go_on() == reply  # a piece of a stream may be anything
+    return regular if is_sure else None

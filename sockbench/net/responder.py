@@ -101,7 +101,11 @@ class Responder:
             return None
         if known is None:
             self._remember(session, seen, now)
-        elif message[2] % EVERY == 0 and len(self._regulars) < REGULARS and (new := regular_of(data, reply, seen)):
+        elif (
+            message[2] % EVERY == 0
+            and len(self._regulars) < REGULARS
+            and (new := regular_of(data, message, reply, seen))
+        ):
             self._regulars[peer] = new
         return reply
 
@@ -271,7 +275,7 @@ class Conversation:
                 break
         else:
             if len(replies) == 1 and message.number % EVERY == 0:
-                self._regular = regular_of(data, replies[0], self._seen)
+                self._regular = regular_of(data, message, replies[0], self._seen)
         return b"".join(replies)
 
     def _texts(self, data: bytes, now: float) -> bytes:
