@@ -53,7 +53,7 @@ class Client:
         self.pacer, self.payload = pacer, payload
         self._wire, self.series = wire, series
         self.judge = judge
-        self._ordered = ordered
+        self.ordered = ordered
         self._matcher = Matcher(ledger, judge, identity=identity, numbered=wire.numbered, ordered=ordered)
         self._stop = NEVER
         self.ordinal = 0  # of the last request that was due, sent or not
@@ -84,7 +84,7 @@ class Client:
         self.pass_time(now)
         self.leaving = True
         self._look_anew()
-        if self.needs_place and not self._ordered:  # the end of a stream says it by itself
+        if self.needs_place and not self.ordered:  # the end of a stream says it by itself
             self.place.owe_farewell()
 
     def succeed(self, old: Client, now: int) -> None:

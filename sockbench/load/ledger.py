@@ -175,25 +175,27 @@ class Ledger:
         if self.witness is not None:
             self.witness(number, due, sent, now, _OK, None)
 
-    @property
-    def serve(self) -> Pending | None:
-        """The only request without an outcome, where it is the last one that was sent."""
-        if len(self.in_flight) != 1 or self.overdue:
+    def last_sent(self, count: int) -> list[Pending] | None:
+        """The last `count` requests, where they alone are without an outcome, and of one phase."""
+        if len(self.in_flight) != count or self.overdue:
             return None
-        return self.in_flight.get(self.next_number - 1)
+        pending = list(self.in_flight.values())
+        first, last = pending[0], pending[-1]
+        is_of_one = (first.due < self.measure_from) == (last.due < self.measure_from)
+        return pending if is_of_one and first.number == self.next_number - count else None
 
-    def catch_up(self, serve: Pending, before: int, received: int, seen: bytes) -> None:
-        """Now `serve` is in flight. All before it are answered and written down; no round trip was longer than any
-        before, and the reply to the last one, which was sent at `before`, told this.
+    def catch_up(self, in_flight: list[Pending], before: int, received: int, highest: int, seen: bytes) -> None:
+        """Now these are in flight. All before them are answered and written down; no round trip was longer than any
+        before, and the reply to the last one, which was sent at `before`, told the rest.
         """
-        number = serve.number
+        last = in_flight[-1]
         self.in_flight.clear()
-        self.in_flight[number] = serve
-        self.next_number = number + 1
-        if serve.due < self.measure_from:
-            self._first_measured = number + 1
-        self._highest_answered = number - 1
-        self.receipts.hear(number - 1, received, number - 1, seen, before - self.longest)
+        self.in_flight.update((pending.number, pending) for pending in in_flight)
+        self.next_number = last.number + 1
+        if last.due < self.measure_from:
+            self._first_measured = last.number + 1
+        self._highest_answered = number = in_flight[0].number - 1
+        self.receipts.hear(number, received, highest, seen, before - self.longest)
 
     def settle(self, pending: Pending, now: int, outcome: Outcome) -> Outcome:
         """A reply to `pending` came. OK becomes LATE when it came after the timeout; gives the outcome."""

@@ -8,6 +8,7 @@ A plain client has a closed window of one, no pause, no place to ask for, and on
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 
 from sockbench.load.book import FULL
@@ -15,6 +16,7 @@ from sockbench.load.client import Client
 from sockbench.load.ledger import Pending
 from sockbench.load.pacing import ClosedPacer
 from sockbench.load.payloads import constant
+from sockbench.load.place import NEVER
 from sockbench.model.message import SEEN_SPAN, Kind, Series
 from sockbench.model.outcome import Outcome
 
@@ -47,9 +49,11 @@ class Rally:
         "sent",
     )
 
-    def __init__(self, client: Client, series: Series, serve: Pending, replies: Iterator[bytes], received: int) -> None:
-        """`serve` is in flight, and to be answered with the next of `replies`; by the last one `received` came."""
-        ledger = client.ledger
+    def __init__(
+        self, client: Client, series: Series, in_flight: list[Pending], replies: Iterator[bytes], received: int
+    ) -> None:
+        """`in_flight` are to be answered with the next of `replies`; by the last one `received` came."""
+        ledger, serve = client.ledger, in_flight[0]
         self._client = client
         self._first = self.number = serve.number
         self._due, self.sent, self._payload = serve.due, serve.sent, serve.request
@@ -61,7 +65,8 @@ class Rally:
         self._hear, self._witness = ledger.on_answer if is_measured else None, ledger.witness
         self._replies = replies
         kind = Kind.REQUEST if is_measured else Kind.WARMUP
-        numbers = range(serve.number + 1, serve.number + LENGTH)
+        last = in_flight[-1].number
+        numbers = range(last + 1, last + LENGTH)
         self._requests = series.requests(kind, client.identity, serve.request, numbers)
         self._awaited = next(self._replies)
         self._answer_size, self._request_size = len(self._awaited), client.overhead + len(serve.request)
@@ -101,25 +106,66 @@ class Rally:
         answered = self.number - self._first
         if not answered:
             return
-        client, number = self._client, self.number
+        client, timeout, last = self._client, self._client.ledger.timeout, self.number - 1
         client.ordinal += answered
-        serve = Pending(number, self._due, self.sent, self.sent + client.ledger.timeout, self._payload)
-        client.ledger.catch_up(serve, self._before, self._received + answered, self._told(number - 1))
+        in_flight = [
+            Pending(number, due, sent, sent + timeout, self._payload)
+            for number, (due, sent) in enumerate(self._in_flight(), start=self.number)
+        ]
+        client.ledger.catch_up(in_flight, self._before, self._received + answered, last, self._told(last))
+
+    def _in_flight(self) -> list[tuple[int, int]]:
+        """(due, sent) of each request in flight, in the order in which they were sent."""
+        return [(self._due, self.sent)]
+
+
+class Volley(Rally):
+    """A rally with more than one request in flight, whose replies come in the order of the requests."""
+
+    __slots__ = ("_behind", "_dues")
+
+    def __init__(
+        self, client: Client, series: Series, in_flight: list[Pending], replies: Iterator[bytes], received: int
+    ) -> None:
+        super().__init__(client, series, in_flight, replies, received)
+        self._behind = deque((pending.due, pending.sent) for pending in in_flight[1:])  # behind the awaited one
+        self._dues: list[int] = []  # of what `answer` gave and has not left yet
+
+    def answer(self, data: bytes, now: int) -> bytes | None:
+        """As of a rally, but the request waits for `leave`: a volley leaves at once."""
+        request = super().answer(data, now)
+        if request is not None:
+            self._dues.append(now)
+            # With nothing in flight, no reply is right.
+            self._due, self.sent = self._behind.popleft() if self._behind else (now, -NEVER)
+        return request
+
+    def leave(self, now: int) -> None:
+        """All requests that `answer` gave meanwhile are sent now."""
+        self._behind.extend([(due, now) for due in self._dues])
+        self._dues.clear()
+        if self.sent == -NEVER:
+            self._due, self.sent = self._behind.popleft()
+
+    def _in_flight(self) -> list[tuple[int, int]]:
+        return [(self._due, self.sent), *self._behind]
 
 
 def may_rally(client: Client) -> bool:
     """Whether it is a plain client."""
-    pacer, is_plain = client.pacer, client.window == 1 and client.series is not None and not client.needs_place
+    pacer, is_plain = client.pacer, client.series is not None and not client.needs_place
     is_closed = isinstance(pacer, ClosedPacer) and pacer.is_immediate
-    return is_plain and is_closed and constant(client.payload) is not None
+    has_room = client.window == 1 or (client.window <= LENGTH and not client.ordered)
+    return is_plain and is_closed and has_room and constant(client.payload) is not None
 
 
 def rally_of(client: Client, reply: bytes) -> Rally | None:
     """A rally of a plain client that goes on from here, where `reply` came last; None where there can be none."""
     ledger, series = client.ledger, client.series
-    serve = ledger.serve
-    if serve is None or series is None:
+    in_flight = ledger.last_sent(client.window)
+    if in_flight is None or series is None:
         return None
+    serve = in_flight[0]
     received, highest, seen = ledger.receipts.last
     if highest != serve.number - 1 or seen != series.told(highest) or received != highest < SEEN_SPAN:
         return None  # something was lost not long ago
@@ -127,4 +173,5 @@ def rally_of(client: Client, reply: bytes) -> Rally | None:
     replies = series.replies(client.identity, right, range(highest, serve.number + LENGTH), received)
     if next(replies) != reply or client.judge(serve.request, right, None) is not _OK:
         return None  # it is not one whole reply and nothing more, as over TCP it need not be
-    return Rally(client, series, serve, replies, received)
+    kind = Rally if client.window == 1 else Volley
+    return kind(client, series, in_flight, replies, received)

@@ -17,7 +17,7 @@ import trio
 
 from sockbench.load.client import Client
 from sockbench.load.place import NEVER
-from sockbench.load.rally import Rally, may_rally, rally_of
+from sockbench.load.rally import Rally, Volley, may_rally, rally_of
 from sockbench.load.request import Request
 from sockbench.load.stamps import Stamps
 from sockbench.model.message import Decoder, Format
@@ -47,7 +47,18 @@ _EXACT = 1  # nanosecond: the kernel may wake a thread late by its slack, which 
 class LaneDriver(Driver):
     """A client on a lane: what the driver `tasks` knows of it, and its link, as long as it has one."""
 
-    __slots__ = ("decoder", "in_flight", "lane", "link", "may_rally", "rally", "receive", "send", "wake")
+    __slots__ = (
+        "decoder",
+        "in_flight",
+        "lane",
+        "link",
+        "may_rally",
+        "plays_volleys",
+        "rally",
+        "receive",
+        "send",
+        "wake",
+    )
 
     def __init__(
         self,
@@ -66,6 +77,7 @@ class LaneDriver(Driver):
         self.receive: Callable[[int], bytes] = bytes  # of the link's socket
         self.send: Callable[[bytes], object] = bytes  # of the link
         self.may_rally = stamps is None and may_rally(client)
+        self.plays_volleys = client.window > 1
         self.rally: Rally | None = None  # while there is one, the client is asked nothing
         self.decoder: Decoder | None = None
         self.wake = NEVER  # the earliest entry of the calendar that is this client's
@@ -75,6 +87,26 @@ class LaneDriver(Driver):
         if self.rally is not None:
             self.rally.end()
             self.rally = None
+
+    def send_volley(self, link: UdpLink, requests: list[bytes]) -> bool:
+        """Send what a rally gave. False when that failed: the rally is ended, and the client to be asked."""
+        sent = 0
+        try:
+            if not link.send_burst(requests):
+                for request in requests:
+                    link.send(request)
+                    sent += 1
+        except OSError as error:
+            self.end_rally()
+            first = self.client.ledger.next_number - len(requests)
+            self.not_sent(link, Request(first + sent, requests[sent]), error)
+            for number, request in enumerate(requests[sent + 1 :], start=first + sent + 1):
+                try:
+                    link.send(request)
+                except OSError as another:
+                    self.not_sent(link, Request(number, request), another)
+            return False
+        return True
 
     def nudge(self) -> None:
         """Something changed that the client should look at now: have the lane look."""
@@ -141,6 +173,9 @@ class Lane:
                 if (rally := driver.rally) is None:
                     self._serve(driver, nursery)
                     continue
+                if driver.plays_volleys:
+                    self._return_volley(driver, nursery)
+                    continue
                 request = None
                 try:
                     data = driver.receive(PIECE)
@@ -194,10 +229,37 @@ class Lane:
         if driver.may_rally and data and driver.link is not None:
             driver.rally = rally_of(driver.client, data)
 
+    def _return_volley(self, driver: LaneDriver, nursery: trio.Nursery) -> None:
+        """Several requests of a plain client may be answered: what that makes due leaves at once."""
+        rally, link = driver.rally, driver.link
+        assert isinstance(rally, Volley)
+        assert isinstance(link, UdpLink)
+        receive, answer, now = driver.receive, rally.answer, self._now
+        requests: list[bytes] = []
+        came: bytes | OSError | None = None
+        for _ in _A_TURN:
+            try:
+                data = receive(PIECE)
+            except BlockingIOError:
+                break
+            except OSError as error:
+                came = error
+                break
+            request = answer(data, now())
+            if request is None:
+                came = data
+                break
+            requests.append(request)
+        if requests:
+            rally.leave(now())
+            if not driver.send_volley(link, requests):
+                self._step(driver)
+        if came is not None:
+            self._miss(driver, came, None, nursery)
+
     def _miss(self, driver: LaneDriver, came: bytes | OSError, request: bytes | None, nursery: trio.Nursery) -> None:
         """In a rally, another thing came than was to be expected, or `request` could not be sent: ask the client."""
         rally, link = driver.rally, driver.link
-        assert rally is not None
         assert link is not None
         driver.end_rally()
         if isinstance(came, bytes):
@@ -206,6 +268,7 @@ class Lane:
             broken = driver.fail(link, came)
         else:
             broken = None
+            assert rally is not None
             driver.not_sent(link, Request(rally.number, request), came)
         if broken is not None:
             self._break(driver, broken, nursery)

@@ -18,6 +18,7 @@ from sockbench.errors import RunError
 from sockbench.model.plan import Transport
 from sockbench.model.sockets import PLAIN, SocketOptions
 from sockbench.net.addresses import Endpoint, explain, socket_type
+from sockbench.net.bursts import send_burst
 from sockbench.net.kernel import provide, udp_drops
 from sockbench.net.options import Receive, receiver, set_options
 
@@ -94,6 +95,10 @@ class UdpLink:
         except BlockingIOError:
             self._backlog = deque([data])
             self._nursery.start_soon(self._send_later, self._backlog)
+
+    def send_burst(self, burst: list[bytes]) -> bool:
+        """Several datagrams of one size, with one call. False when they are to be sent one by one, and none is sent."""
+        return not self._backlog and send_burst(self._socket, burst)
 
     async def _send_later(self, backlog: deque[bytes]) -> None:
         """Send what found no room, in order; what then fails is as lost as any datagram."""

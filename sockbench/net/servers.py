@@ -6,6 +6,7 @@ takes no reply, for the idle time is closed.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import socket
 import sys
@@ -22,6 +23,7 @@ from sockbench.model.plan import Server
 from sockbench.model.result import Buffer, ServerResult
 from sockbench.net.addresses import Endpoint, SocketAddress, explain, resolve, show, socket_type
 from sockbench.net.attendant import Attendant
+from sockbench.net.bursts import send_burst
 from sockbench.net.kernel import provide, receive_buffer, udp_drops
 from sockbench.net.options import Receive, receiver, require_options, send_buffer, set_options
 from sockbench.net.responder import Conversation, Responder
@@ -228,16 +230,39 @@ async def _serve_udp(bound: socket.socket, responder: Responder, attendant: Atte
 
 def _answer_datagrams(bound: socket.socket, responder: Responder) -> None:
     """Answer what has come, a batch at most."""
+    last: SocketAddress = ()  # who was answered last
+    waiting: list[bytes] = []  # further replies to that one, of one size
     for _ in range(BATCH):
         try:
             data, peer = bound.recvfrom(DATAGRAM)
         except BlockingIOError:
-            return
+            break
         except ConnectionError:
             continue  # some systems report an earlier reply's ICMP error here
+        if waiting and peer != last:
+            _send_replies(bound, responder, waiting, last)
+            waiting = []
         reply = responder.datagram(data, peer, time.monotonic())
         if reply is None:
             continue
+        if peer != last:  # the first is not kept waiting: with one request in flight there is no other
+            last = peer
+            _send_replies(bound, responder, [reply], peer)
+            continue
+        if waiting and len(waiting[0]) != len(reply):
+            _send_replies(bound, responder, waiting, last)
+            waiting = []
+        waiting.append(reply)
+    if waiting:
+        _send_replies(bound, responder, waiting, last)
+
+
+def _send_replies(bound: socket.socket, responder: Responder, replies: list[bytes], peer: SocketAddress) -> None:
+    if len(replies) > 1:
+        with contextlib.suppress(ConnectionError):
+            if send_burst(bound, replies, peer):
+                return
+    for reply in replies:
         try:
             bound.sendto(reply, peer)
         except OSError:
