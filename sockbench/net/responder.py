@@ -82,6 +82,11 @@ class Responder:
         self.answered += 1
         return reply
 
+    def not_taken(self) -> None:
+        """The peer, or this machine, took no reply."""
+        self.answered -= 1
+        self.rejected += 1
+
     def _any_datagram(self, data: bytes, peer: Hashable, now: float) -> bytes | None:
         """The reply to a datagram of which nothing was known before."""
         if not is_envelope(data):

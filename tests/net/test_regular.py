@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sockbench.model.event import Event
 from sockbench.model.plan import Server
 from sockbench.net.regular import EVERY, LONGEST, regular_of
-from sockbench.net.responder import AMPLIFICATION, FORGOTTEN, REGULARS, Conversation, Responder
+from sockbench.net.responder import AMPLIFICATION, FORGOTTEN, Conversation, Responder
 from sockbench.net.watcher import Watcher
 from sockbench.services import Answer, Service, make_service
 from sockbench.services.base import Stateless
@@ -131,12 +131,13 @@ def test_most_requests_of_a_series_are_awaited(way: str) -> None:
     assert side.played == 1000 - EVERY
 
 
-def test_no_more_are_remembered_than_there_may_be() -> None:
+def test_no_more_are_remembered_than_there_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sockbench.net.responder.REGULARS", 20)
     responder = Responder(Echo())
-    for port in range(REGULARS + 10):
+    for port in range(30):
         for number in range(1, EVERY + 1):
             responder.datagram(ENVELOPE.request(Kind.REQUEST, 7, number, b"x"), ("127.0.0.1", port), 0.0)
-    assert len(responder._regulars) == REGULARS
+    assert len(responder._regulars) == 20
 
 
 @pytest.mark.parametrize(("size", "is_remembered"), [(LONGEST - 60, True), (LONGEST - 59, False)])
