@@ -12,7 +12,8 @@ import trio
 
 from sockbench.net.alarm import open_alarm
 from sockbench.net.clock import MonotonicClock, sleep_until
-from sockbench.net.lanes import Lane, LaneDriver, _wake_exactly
+from sockbench.net.lane_driver import LaneDriver
+from sockbench.net.lanes import Lane, _wake_exactly
 
 GAP = 1_150_000
 """Nanoseconds from one due time to the next: long enough for a lane to fall asleep, which takes a millisecond."""

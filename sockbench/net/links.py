@@ -18,7 +18,7 @@ from sockbench.errors import RunError
 from sockbench.model.plan import Transport
 from sockbench.model.sockets import PLAIN, SocketOptions
 from sockbench.net.addresses import Endpoint, explain, socket_type
-from sockbench.net.bursts import send_burst
+from sockbench.net.bursts import receive_bulk, send_burst, take_bulks
 from sockbench.net.kernel import provide, udp_drops
 from sockbench.net.options import Receive, receiver, set_options
 
@@ -99,6 +99,14 @@ class UdpLink:
     def send_burst(self, burst: list[bytes]) -> bool:
         """Several datagrams of one size, with one call. False when they are to be sent one by one, and none is sent."""
         return not self._backlog and send_burst(self._socket, burst)
+
+    def take_bulks(self) -> None:
+        """From now on, all is read with `receive_bulk`."""
+        take_bulks(self._socket)
+
+    def receive_bulk(self) -> list[bytes]:
+        """Datagrams that came, at least one. BlockingIOError when there is none."""
+        return receive_bulk(self._socket)
 
     async def _send_later(self, backlog: deque[bytes]) -> None:
         """Send what found no room, in order; what then fails is as lost as any datagram."""

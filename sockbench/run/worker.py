@@ -24,7 +24,8 @@ from sockbench.net.alarm import open_alarm
 from sockbench.net.buffers import client_room
 from sockbench.net.build import server_says
 from sockbench.net.clock import MonotonicClock, sleep_until
-from sockbench.net.lanes import Lane, LaneDriver
+from sockbench.net.lane_driver import LaneDriver
+from sockbench.net.lanes import Lane
 from sockbench.net.links import Fitting, Link, TcpLink, UdpLink, connect, find
 from sockbench.net.options import require_options
 from sockbench.net.stamps import connect_stamped, keep_stamping, require_stamps

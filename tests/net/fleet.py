@@ -11,7 +11,8 @@ import trio
 from sockbench.load.arrivals import NS
 from sockbench.net.addresses import Endpoint
 from sockbench.net.clock import MonotonicClock
-from sockbench.net.lanes import Lane, LaneDriver
+from sockbench.net.lane_driver import LaneDriver
+from sockbench.net.lanes import Lane
 from sockbench.net.links import Fitting, Link, connect
 from sockbench.net.tasks import Driver
 from sockbench.run.party import Party

@@ -12,8 +12,8 @@ import trio
 from sockbench.load.rally import Rally, Volley
 from sockbench.model.plan import Plan
 from sockbench.net.addresses import Endpoint
-from sockbench.net.bursts import LARGEST, MOST, send_burst
-from sockbench.net.lanes import LaneDriver
+from sockbench.net.bursts import LARGEST, MOST, receive_bulk, send_burst, take_bulks
+from sockbench.net.lane_driver import LaneDriver
 from sockbench.net.servers import bind
 from sockbench.wire import FORMATS, Kind
 from tests.net.fleet import Fleet
@@ -47,6 +47,26 @@ def test_they_come_as_they_would_one_by_one(pair: tuple[socket.socket, socket.so
     mouth, ear = pair
     assert send_burst(mouth, datagrams(size, count))
     assert [ear.recv(65_535) for _ in range(count)] == datagrams(size, count)
+
+
+@linux
+@pytest.mark.parametrize("sizes", [[100] * 5, [100] * 5 + [99], [2, 2, 2], [64], [64, 65, 66]])
+def test_a_bulk_is_cut_where_it_was_joined(pair: tuple[socket.socket, socket.socket], sizes: list[int]) -> None:
+    mouth, ear = pair
+    take_bulks(ear)
+    sent = [bytes([number]) * size for number, size in enumerate(sizes)]
+    same = [data for data in sent if len(data) == sizes[0]]
+    if not send_burst(mouth, same):
+        mouth.send(same[0])
+    for data in sent[len(same) :]:
+        mouth.send(data)
+    heard: list[bytes] = []
+    while len(heard) < len(sent):
+        heard += receive_bulk(ear)
+    assert heard == sent
+    ear.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        receive_bulk(ear)
 
 
 @linux
