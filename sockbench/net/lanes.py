@@ -104,7 +104,7 @@ class Lane:
                 if (rally := driver.rally) is None:
                     self._serve(driver, nursery)
                     continue
-                # What `_serve` and `_step` do for a plain client that gets the reply it waits for, which is nearly every
+                # What `_serve` and `_step` do for a plain client that gets the reply it waits for, nearly every
                 # one: 1.5 us without system calls instead of 3.7. The calendar need not know: a rally only makes it
                 # later when the client is to be looked at.
                 request = None

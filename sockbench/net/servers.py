@@ -6,7 +6,6 @@ takes no reply, for the idle time is closed.
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import socket
 import sys
@@ -23,17 +22,13 @@ from sockbench.model.plan import Server
 from sockbench.model.result import Buffer, ServerResult
 from sockbench.net.addresses import Endpoint, SocketAddress, explain, resolve, show, socket_type
 from sockbench.net.attendant import Attendant
-from sockbench.net.bursts import send_burst
+from sockbench.net.datagrams import answer_datagrams
 from sockbench.net.kernel import provide, receive_buffer, udp_drops
 from sockbench.net.options import Receive, receiver, require_options, send_buffer, set_options
 from sockbench.net.responder import Conversation, Responder
 from sockbench.net.watcher import Watcher
 from sockbench.services import full, make_service
 
-BATCH = 64
-"""Datagrams answered before other tasks get their turn."""
-_A_BATCH = range(BATCH)
-DATAGRAM = 65_535
 PIECE = 65_536
 LEAST_ROOM = 8 * 1024 * 1024
 """Bytes of a UDP server's buffer, if the kernel allows: it may not know what is to come."""
@@ -220,58 +215,13 @@ async def _serve_udp(bound: socket.socket, responder: Responder, attendant: Atte
     if attendant is None:
         while True:
             await trio.lowlevel.wait_readable(bound.fileno())
-            _answer_datagrams(bound, responder)
+            answer_datagrams(bound, responder)
     descriptor = bound.fileno()
-    attendant.attend(descriptor, partial(_answer_datagrams, bound, responder))
+    attendant.attend(descriptor, partial(answer_datagrams, bound, responder))
     try:
         await trio.sleep_forever()
     finally:
         attendant.leave(descriptor)
-
-
-def _answer_datagrams(bound: socket.socket, responder: Responder) -> None:
-    """Answer what has come, a batch at most, which takes half a millisecond: it came at one time."""
-    receive, answer, send, now = bound.recvfrom, responder.datagram, bound.sendto, time.monotonic()
-    last: SocketAddress = ()  # who was answered last
-    waiting: list[bytes] = []  # further replies to that one, of one size
-    for _ in _A_BATCH:
-        try:
-            data, peer = receive(DATAGRAM)
-        except BlockingIOError:
-            break
-        except ConnectionError:
-            continue  # some systems report an earlier reply's ICMP error here
-        if waiting and peer != last:
-            _send_waiting(bound, responder, waiting, last)
-        reply = answer(data, peer, now)
-        if reply is None:
-            continue
-        if peer == last:
-            if waiting and len(waiting[0]) != len(reply):
-                _send_waiting(bound, responder, waiting, last)
-            waiting.append(reply)
-            continue
-        last = peer
-        try:
-            send(reply, peer)  # the first is not kept waiting: with one request in flight there is no other
-        except OSError:
-            responder.not_taken()
-    if waiting:
-        _send_waiting(bound, responder, waiting, last)
-
-
-def _send_waiting(bound: socket.socket, responder: Responder, waiting: list[bytes], peer: SocketAddress) -> None:
-    """Send them all, and forget them."""
-    with contextlib.suppress(ConnectionError):
-        if send_burst(bound, waiting, peer):
-            waiting.clear()
-            return
-    for reply in waiting:
-        try:
-            bound.sendto(reply, peer)
-        except OSError:
-            responder.not_taken()
-    waiting.clear()
 
 
 def _turn_away(connection: socket.socket, peer: SocketAddress, responder: Responder, limit: int) -> None:
