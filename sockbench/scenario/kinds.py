@@ -298,9 +298,7 @@ Title = Annotated[
 ]
 Prose = Annotated[str, PlainValidator(any_text), WithJsonSchema({"type": "string"})]
 Text = Annotated[str, PlainValidator(text), WithJsonSchema(_text_schema())]
-Token = Annotated[
-    str | None, PlainValidator(token), WithJsonSchema(_text_schema(maxLength=LONGEST, writeOnly=True))
-]
+Token = Annotated[str | None, PlainValidator(token), WithJsonSchema(_text_schema(maxLength=LONGEST, writeOnly=True))]
 MaybeText = Annotated[str | None, PlainValidator(text), WithJsonSchema(_text_schema())]
 Seed = Annotated[int, PlainValidator(whole(0, known.MAX_SEED)), WithJsonSchema(_whole_schema(0, known.MAX_SEED))]
 Repeat = Annotated[int, PlainValidator(whole(1, known.MAX_REPEAT)), WithJsonSchema(_whole_schema(1, known.MAX_REPEAT))]

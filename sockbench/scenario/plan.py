@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path as FilePath
 
 from sockbench.model.plan import Group, Payload, Plan, Server, Threshold
+from sockbench.model.secret import Secret
 from sockbench.scenario import known
 from sockbench.scenario.checks import check_group, check_names, check_servers, check_thresholds, check_top
-from sockbench.model.secret import Secret
 from sockbench.scenario.defaults import (
     arrivals_of,
     duration_of,

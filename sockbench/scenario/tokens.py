@@ -30,6 +30,8 @@ def parse_token(written: str, folder: FilePath) -> Secret:
     if not SHORTEST <= len(text) <= LONGEST:
         size = f"{len(text)} characters" if text else "nothing"
         raise ValueError(f"{quoted(written[1:])} has {size} in it: write {SHORTEST} to {LONGEST}")
+    if text.startswith("@"):
+        raise ValueError(f'{quoted(written[1:])} begins with "@": a secret does not')
     return Secret(text)
 
 
@@ -46,9 +48,9 @@ def given_to_targets(keys: ScenarioKeys, token: str | None) -> ScenarioKeys:
     return keys.model_copy(update={"clients": groups})
 
 
-def check_tokens(keys: ScenarioKeys, folder: FilePath, findings: Findings) -> dict[str, Secret]:
+def check_tokens(keys: ScenarioKeys, folder: FilePath, findings: Findings) -> dict[str | None, Secret]:
     """The secrets of a scenario, by how they are written."""
-    found: dict[str, Secret] = {}
+    found: dict[str | None, Secret] = {}
 
     def find(written: str, path: Path) -> None:
         try:
