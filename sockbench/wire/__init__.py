@@ -10,7 +10,7 @@ from sockbench.wire.length import Length
 from sockbench.wire.line import Line
 from sockbench.wire.seen import Seen
 from sockbench.wire.text import Text
-from sockbench.wire.token import PROOF_SIZE, Repeated, Token
+from sockbench.wire.token import PROOF_SIZE, Repeated, Token, Unproven
 
 FORMATS: dict[str, Format] = {
     "envelope": Envelope(),
@@ -40,6 +40,7 @@ __all__ = [
     "Repeated",
     "Seen",
     "Token",
+    "Unproven",
     "is_envelope",
     "overhead_of",
     "plain",
