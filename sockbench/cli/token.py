@@ -51,5 +51,5 @@ def check_proven(experiment: Experiment) -> None:
     """A token on the command line has somebody to be proven to."""
     groups = [group for variant in experiment.variants for group in variant.plan.groups]
     if is_on_command_line() and all(group.target is None or group.token is None for group in groups):
-        words = "no group has a target that is spoken to in envelopes; a server of the scenario takes the key token:"
+        words = "no group has a target that is spoken to in envelopes; a server of the scenario has the key token"
         raise click.BadParameter(words, param_hint="--token")

@@ -107,6 +107,12 @@ class Speaker:
         self._nursery.start_soon(self._listen, link)
         return link
 
+    def close(self) -> None:
+        """Give the link back: nothing more will be said."""
+        if self._link is not None:
+            self._link.close()
+            self._link = None
+
     async def _hear_greeting(self, link: Link) -> bytes:
         words: bytes | None = None
         try:

@@ -124,7 +124,10 @@ class Conversation:
                 nursery=nursery,
             )
             ends = speaker.ends
-            await self._say_all(speaker)
+            try:
+                await self._say_all(speaker)
+            finally:
+                speaker.close()
             nursery.cancel_scope.cancel()
         talk = self._talk
         return Said(talk.sent, talk.late, tuple(rtt / NS for rtt in talk.rtts), self._interrupted, ends)

@@ -16,6 +16,7 @@ from sockbench.scenario.kinds import token as check_token
 from sockbench.scenario.source import read_limited
 from sockbench.scenario.words import quoted
 
+_BESIDE = "; the file of a token is looked for beside the scenario"
 _LARGEST = 4 * LONGEST + 2  # bytes: every character has four, and a line end
 
 
@@ -56,7 +57,7 @@ def check_tokens(keys: ScenarioKeys, folder: FilePath, findings: Findings) -> di
         try:
             found[written] = parse_token(written, folder)
         except ValueError as error:
-            findings.value(path, f"{error}; the file of a token is looked for beside the scenario")
+            findings.value(path, f"{error}{_BESIDE if written.startswith('@') else ''}")
 
     for name, server in keys.servers.items():
         if server.token is not None:

@@ -205,8 +205,8 @@ async def test_the_servers_of_a_process_share_a_guard() -> None:
 PROVEN = text(
     "loss: 4%, duplicate: 10%, corrupt: 5%, reorder: 5%, delay: 3ms, jitter: 2ms",
     "count: 4, arrivals: {rate: 600/s}, window: 64, timeout: 150ms",
-    duration="500ms",
-    drain="200ms",
+    duration="300ms",
+    drain="150ms",
 ).replace("impair:", f"token: {SECRET.text}, impair:")
 
 
