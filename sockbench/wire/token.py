@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from hmac import compare_digest, digest
+from functools import lru_cache
+from hmac import compare_digest, digest, new
 
 from sockbench.errors import BadMessage
 from sockbench.model.message import ABOUT_PLACES, MAX_PAYLOAD, Decoder, Kind, Message
@@ -41,28 +42,50 @@ class Repeated(BadMessage):
     """The server said it before: a copy made on the way, or by someone who recorded it."""
 
 
+class Key:
+    """What messages of one direction are proven with."""
+
+    __slots__ = ("_begun",)
+
+    def __init__(self, secret: Secret, direction: bytes) -> None:
+        # Begun with the key once and copied (RFC 2104, section 4): `hmac.digest` takes twice as long, 3.7 us.
+        self._begun = new(digest(secret.key, direction, "sha256"), digestmod="sha256")
+
+    def tag(self, body: bytes) -> bytes:
+        """The tag of `body`."""
+        mac = self._begun.copy()
+        mac.update(body)
+        return mac.digest()[:TAG_SIZE]
+
+
 class Keys:
     """The keys that a secret gives, one for each direction."""
 
     __slots__ = ("down", "up")
 
     def __init__(self, secret: Secret) -> None:
-        self.up = digest(secret.key, b"sockbench token 1: to the server", "sha256")
-        self.down = digest(secret.key, b"sockbench token 1: to the client", "sha256")
+        self.up = Key(secret, b"sockbench token 1: to the server")
+        self.down = Key(secret, b"sockbench token 1: to the client")
 
 
-def seal(key: bytes, stamp: bytes, envelope: bytes) -> bytes:
+@lru_cache(maxsize=64)
+def keys_of(secret: Secret) -> Keys:
+    """The same for all the clients of a group: of ten thousand they would take 15 MB."""
+    return Keys(secret)
+
+
+def seal(key: Key, stamp: bytes, envelope: bytes) -> bytes:
     """`envelope` with its proof before it; `stamp` is the moment and the serial, packed."""
     body = stamp + envelope
-    return PREFIX + digest(key, body, "sha256")[:TAG_SIZE] + body
+    return PREFIX + key.tag(body) + body
 
 
-def unseal(key: bytes, data: bytes) -> bytes:
+def unseal(key: Key, data: bytes) -> bytes:
     """The stamp and the envelope of `data`, which is one message. Unproven when it is not written with `key`."""
     if len(data) < SMALLEST or not data.startswith(PREFIX):
         raise Unproven("it carries no proof that its sender knows the token")
     body = data[BODY:]
-    if not compare_digest(digest(key, body, "sha256")[:TAG_SIZE], data[len(PREFIX) : BODY]):
+    if not compare_digest(key.tag(body), data[len(PREFIX) : BODY]):
         raise Unproven("its proof is wrong: another token, or it was changed on its way")
     if not body.startswith(MAGIC, STAMP.size):
         raise BadMessage("what is proven by the token is no envelope")
@@ -147,7 +170,7 @@ class Token:
     __slots__ = ("_clock", "_down", "_first", "_serial", "_settled", "_up")
 
     def __init__(self, secret: Secret, clock: Callable[[], int], first: int) -> None:
-        keys = Keys(secret)
+        keys = keys_of(secret)
         self._up, self._down = keys.up, keys.down
         self._clock = clock
         self._first = self._serial = first
