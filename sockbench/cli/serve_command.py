@@ -44,7 +44,6 @@ class Wanted:
         "sockbench serve",
         "sockbench serve registry --max-clients 5",
         "sockbench serve echo --transport tcp --port 7000",
-        "sockbench serve echo --host 0.0.0.0 --token @token.txt",
     ),
 )
 @click.argument("services", nargs=-1, metavar="[SERVICE]...", type=click.Choice(list(DEFAULTS)))
