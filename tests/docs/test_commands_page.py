@@ -1,0 +1,77 @@
+"""docs/commands.md has every flag of every command, in the words of its `--help`.
+
+`SOCKBENCH_GOLDEN=write` writes the tables anew.
+"""
+
+from __future__ import annotations
+
+import click
+import pytest
+
+from sockbench.cli.main import COMMANDS, cli
+from tests.docs.pages import ROOT, assert_between_marks
+
+PAGE = ROOT / "docs" / "commands.md"
+
+
+def command_of(name: str) -> click.Command:
+    command = cli.get_command(click.Context(cli), name)
+    assert command is not None
+    return command
+
+
+def options_of(command: click.Command) -> list[click.Option]:
+    return [parameter for parameter in command.params if isinstance(parameter, click.Option)]
+
+
+def written(option: click.Option) -> str:
+    """The flag and what follows it: `-o`, `--output FILE`."""
+    *short, last = option.opts
+    if not option.is_flag:
+        kind = option.type
+        words = (
+            "|".join(map(str, kind.choices)) if isinstance(kind, click.Choice) else (option.metavar or kind_of(kind))
+        )
+        last = f"{last} {words}"
+    return ", ".join(f"`{part}`" for part in (*short, last))
+
+
+def kind_of(kind: object) -> str:
+    """A number with its bounds, or a word."""
+    if isinstance(kind, click.IntRange):
+        return f"{kind.min}.." if kind.max is None else f"{kind.min}..{kind.max}"
+    return "NUMBER" if kind is click.INT else "TEXT"
+
+
+def default_of(option: click.Option) -> str:
+    """As the help shows it; empty where there is none."""
+    if isinstance(option.show_default, str):
+        return option.show_default
+    return f"`{option.default}`" if option.show_default else ""
+
+
+def table(name: str) -> str:
+    """The flags of one command, as Markdown."""
+    rows = []
+    for option in options_of(command_of(name)):
+        environment = f"`{option.envvar}`" if option.envvar else ""
+        cells = " | ".join(
+            cell.replace("|", r"\|") for cell in (written(option), default_of(option), environment, option.help or "")
+        )
+        rows.append(f"| {cells} |".replace("|  |", "| |").replace("|  |", "| |"))
+    if not rows:
+        return ""
+    return "\n".join(["", "| flag | default | environment | |", "|---|---|---|---|", *rows, "", ""])
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_flags_are_those_of_the_command(name: str) -> None:
+    assert_between_marks(PAGE, f"flags of {name}", table(name))
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_flag_is_named(name: str) -> None:
+    _, _, rest = PAGE.read_text(encoding="utf-8").partition(f"\n## {name}\n")
+    section = rest.partition("\n## ")[0]
+    missing = [flag for option in options_of(command_of(name)) for flag in option.opts if f"`{flag}" not in section]
+    assert missing == []
