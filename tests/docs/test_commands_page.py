@@ -37,17 +37,20 @@ def written(option: click.Option) -> str:
 
 
 def kind_of(kind: object) -> str:
-    """A number with its bounds, or a word."""
-    if isinstance(kind, click.IntRange):
-        return f"{kind.min}.." if kind.max is None else f"{kind.min}..{kind.max}"
-    return "NUMBER" if kind is click.INT else "TEXT"
+    """A number with both its bounds, or a word."""
+    if isinstance(kind, click.IntRange) and None not in (kind.min, kind.max):
+        return f"{kind.min}..{kind.max}"
+    return "NUMBER" if isinstance(kind, click.types.IntParamType) else "TEXT"
 
 
-def default_of(option: click.Option) -> str:
-    """As the help shows it; empty where there is none."""
+def told(option: click.Option) -> tuple[str, str]:
+    """(default, what it does), as the help shows them; empty where there is none."""
+    text, _, default = (option.help or "").partition(" [default: ")
     if isinstance(option.show_default, str):
-        return option.show_default
-    return f"`{option.default}`" if option.show_default else ""
+        default = option.show_default
+    elif option.show_default:
+        default = str(option.default)
+    return (f"`{default.rstrip(']')}`" if default else ""), text
 
 
 def table(name: str) -> str:
@@ -55,9 +58,8 @@ def table(name: str) -> str:
     rows = []
     for option in options_of(command_of(name)):
         environment = f"`{option.envvar}`" if option.envvar else ""
-        cells = " | ".join(
-            cell.replace("|", r"\|") for cell in (written(option), default_of(option), environment, option.help or "")
-        )
+        default, text = told(option)
+        cells = " | ".join(cell.replace("|", r"\|") for cell in (written(option), default, environment, text))
         rows.append(f"| {cells} |".replace("|  |", "| |").replace("|  |", "| |"))
     if not rows:
         return ""
