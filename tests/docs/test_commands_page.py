@@ -50,7 +50,8 @@ def told(option: click.Option) -> tuple[str, str]:
         default = option.show_default
     elif option.show_default:
         default = str(option.default)
-    return (f"`{default.rstrip(']')}`" if default else ""), text
+    default = default.rstrip("].")
+    return default if " " in default or not default else f"`{default}`", text.rstrip(" .") + "."
 
 
 def table(name: str) -> str:
@@ -75,5 +76,6 @@ def test_the_flags_are_those_of_the_command(name: str) -> None:
 def test_every_flag_is_named(name: str) -> None:
     _, _, rest = PAGE.read_text(encoding="utf-8").partition(f"\n## {name}\n")
     section = rest.partition("\n## ")[0]
-    missing = [flag for option in options_of(command_of(name)) for flag in option.opts if f"`{flag}" not in section]
-    assert missing == []
+    options = options_of(command_of(name))
+    assert [flag for option in options for flag in option.opts if f"`{flag}" not in section] == []
+    assert [option.opts for option in options if not option.help] == [], "say what they do"
