@@ -185,7 +185,8 @@ class GroupKeys(SocketKeys):
     )
     window: kinds.Window = Field(
         default=None,
-        description="The most requests that one client keeps in flight. Default: 1 when closed or in text, else 1024.",
+        description="The most requests that one client keeps in flight. Default: 1 when closed or where replies are "
+        "matched one at a time, else 1024.",
     )
     timeout: kinds.Seconds = Field(
         default=1.0,

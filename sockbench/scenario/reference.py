@@ -160,7 +160,7 @@ def _of_type(schema: Schema) -> str:
         case "string":
             return "text"
         case "array":
-            return f"list of {_value(schema['items'])}"
+            return f"list of {_value(schema['items'])}".replace("of value", "of values")
         case "object":
             return f"name: {_value(schema['additionalProperties'])}"
         case _:

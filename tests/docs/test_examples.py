@@ -14,8 +14,8 @@ from ruamel.yaml import YAML
 
 from sockbench.cli.main import COMMANDS, cli
 from sockbench.errors import ScenarioError
-from sockbench.scenario import load
-from tests.docs.pages import PAGES, blocks, name_of, prose
+from sockbench.scenario import builtin_names, load
+from tests.docs.pages import PAGES, ROOT, blocks, name_of, prose
 
 WHOLE = {"servers": {"echo": {"service": "echo", "transport": "udp"}}, "clients": [{"server": "echo"}]}
 """What a fragment of a scenario is a part of."""
@@ -116,9 +116,14 @@ def _words(line: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("page", ["README.md", "README.pt-BR.md", "docs/commands.md"])
 def test_every_command_is_told(page: str) -> None:
-    (path,) = (path for path in PAGES if name_of(path) == page)
-    text = path.read_text(encoding="utf-8")
+    text = (ROOT / page).read_text(encoding="utf-8")
     assert {name for name in COMMANDS if f"`sockbench {name}" not in text} == set()
+
+
+@pytest.mark.parametrize("page", ["docs/scenarios.md", "README.pt-BR.md"])
+def test_every_scenario_is_told(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    assert {name for name in builtin_names() if not re.search(rf"^\| .*`{name}`.* \|", text, re.MULTILINE)} == set()
 
 
 def test_the_pages_have_examples() -> None:
