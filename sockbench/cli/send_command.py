@@ -47,7 +47,8 @@ LOOPBACK = "127.0.0.1"
     "--format",
     "wire",
     type=click.Choice(["text", "line", "length", "envelope"]),
-    help="How messages are framed.  [default: text; envelope with a token]",
+    help="Where a message ends: with its datagram or write, a newline, or by the length before or in its header.  "
+    "[default: text; envelope with a token]",
 )
 @token_flag("Prove it to the server, in envelopes.")
 def command(

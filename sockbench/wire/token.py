@@ -64,8 +64,8 @@ class Keys:
     __slots__ = ("down", "up")
 
     def __init__(self, secret: Secret) -> None:
-        self.up = Key(secret, b"sockbench token 1: to the server")
-        self.down = Key(secret, b"sockbench token 1: to the client")
+        self.up = Key(secret, b"sockbench/1 token to the server")
+        self.down = Key(secret, b"sockbench/1 token to the client")
 
 
 @lru_cache(maxsize=64)

@@ -83,7 +83,7 @@ def test_a_request_is_the_envelope_that_says_nothing_else() -> None:
 def test_the_tag_is_the_one_of_the_page() -> None:
     """Written out with nothing of ours but the layout that docs/design.md gives."""
     data = Token(SECRET, Hand(), 41).encode(REQUEST)
-    key = hmac.digest(SECRET.text.encode(), b"sockbench token 1: to the server", "sha256")
+    key = hmac.digest(SECRET.text.encode(), b"sockbench/1 token to the server", "sha256")
     stamp = (DAY // 1000).to_bytes(8) + (42).to_bytes(8)
     body = stamp + ENVELOPE.encode(REQUEST)
     assert data == b"\xf5T\x01\x00" + hmac.digest(key, body, "sha256")[:16] + body
