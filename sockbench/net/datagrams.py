@@ -1,4 +1,4 @@
-"""Datagrams that came to a server, answered in a batch, and several of one peer with one call. It decides nothing else."""
+"""Datagrams that came to a server, answered in a batch, several of one peer with one call. It decides nothing."""
 
 from __future__ import annotations
 
