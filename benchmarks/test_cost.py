@@ -11,16 +11,18 @@ from sockbench.load.book import Book
 from sockbench.load.client import Client
 from sockbench.load.ledger import Ledger
 from sockbench.load.pacing import ClosedPacer
+from sockbench.load.payloads import make_payload
+from sockbench.load.rally import rally_of
 from sockbench.model.columns import Columns
 from sockbench.model.message import Kind, Message
 from sockbench.model.outcome import Outcome
-from sockbench.model.plan import Every, Rate
+from sockbench.model.plan import Every, FilePayload, Rate
 from sockbench.net.responder import Responder
 from sockbench.services.echo import Echo
 from sockbench.stats.histogram import Histogram
 from sockbench.stats.jitter import JitterMeter
 from sockbench.stats.tally import Tally
-from sockbench.wire import FORMATS, Seen
+from sockbench.wire import FORMATS, Seen, series, series_of
 
 PAYLOAD = b"x" * 64
 ALL_SEEN = b"\xff" * 32
@@ -28,6 +30,7 @@ PEER = ("127.0.0.1", 40_000)
 START = 10**12
 GAP = 1_000_000
 ENVELOPE = FORMATS["envelope"]
+NUMBERS = range(1, REQUESTS + 1)
 
 
 def new_ledger() -> Ledger:
@@ -92,9 +95,56 @@ def test_client_round(per_request: Timed, rtts: list[int]) -> None:
     per_request(prepare)
 
 
+def test_rally(per_request: Timed, rtts: list[int]) -> None:
+    """`client_round` of a plain client, and the bytes of its replies: nearly all of it is the affair of its rallies."""
+    datagrams = list(series.replies(7, PAYLOAD, NUMBERS, 1))
+
+    def prepare() -> Callable[[], object]:
+        client = Client(
+            identity=7,
+            ledger=new_ledger(),
+            pacer=ClosedPacer(first=0, think=None, window=1),
+            window=1,
+            payload=make_payload(FilePayload("payload", PAYLOAD), index=1, seed=1),
+            wire=ENVELOPE,
+            judge=lambda request, reply, place: Outcome.OK if request == reply else Outcome.CORRUPT,
+            ordered=False,
+            series=series_of(ENVELOPE),
+        )
+        client.begin(START, START, START * 10)
+        client.take(START)
+
+        def work() -> None:
+            now, rally = START, None
+            for rtt, data in zip(rtts, datagrams, strict=True):
+                now += rtt
+                if rally is not None:
+                    if rally.answer(data, now) is not None:
+                        rally.sent = now
+                        continue
+                    rally.end()
+                client.receive(ENVELOPE.datagram(data), now)
+                client.take(now)
+                rally = rally_of(client, data)
+
+        return work
+
+    per_request(prepare)
+
+
 def test_responder(per_request: Timed) -> None:
-    """What a server does with one request: read it, note it, answer it, write the reply."""
-    requests = [ENVELOPE.request(Kind.REQUEST, 7, number, PAYLOAD) for number in range(1, REQUESTS + 1)]
+    """What a server does with one request of a regular: know it, note it, answer it, know the reply."""
+    requests = [ENVELOPE.request(Kind.REQUEST, 7, number, PAYLOAD) for number in NUMBERS]
+    _respond(per_request, requests)
+
+
+def test_responder_to_others(per_request: Timed) -> None:
+    """The same of one whose payloads differ: read it, note it, answer it, write the reply."""
+    requests = [ENVELOPE.request(Kind.REQUEST, 7, number, number.to_bytes(64)) for number in NUMBERS]
+    _respond(per_request, requests)
+
+
+def _respond(per_request: Timed, requests: list[bytes]) -> None:
 
     def prepare() -> Callable[[], object]:
         answer = Responder(Echo()).datagram
