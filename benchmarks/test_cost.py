@@ -140,7 +140,7 @@ def test_responder(per_request: Timed) -> None:
 
 def test_responder_to_others(per_request: Timed) -> None:
     """The same of one whose payloads differ: read it, note it, answer it, write the reply."""
-    requests = [ENVELOPE.request(Kind.REQUEST, 7, number, number.to_bytes(64)) for number in NUMBERS]
+    requests = [ENVELOPE.request(Kind.REQUEST, 7, number, b"%064d" % number) for number in NUMBERS]
     _respond(per_request, requests)
 
 

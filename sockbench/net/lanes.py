@@ -37,6 +37,10 @@ POLLED = 50_000
 IDLE = 60_000
 """Nanoseconds before a due time from which on no moment is idle. Of 10,000 requests a second, those at p99 left 225 to
 540 us late when rows were folded 256 at once and at no other time, 27 to 55 us since idle moments fold them."""
+RALLYING = 4096
+"""Clients of a lane that may rally, if there are no more of them. A rally takes 1.6 KB, and of 10,000 none is in the
+processor's cache any more when the next reply comes: a request takes 22 to 25 us instead of 17. Of 4,000, 14.5 instead
+of 16."""
 _A_TURN = range(TURN)  # to make one takes 60 ns
 _PR_SET_TIMERSLACK = 29
 _EXACT = 1  # nanosecond: the kernel may wake a thread late by its slack, which is 50 us by default
@@ -70,6 +74,9 @@ class Lane:
         """Drive the clients of `boarding`, over the links that they have, to their end; broken links are made anew."""
         _wake_exactly()
         self._left = len(boarding)
+        if self._left > RALLYING:
+            for driver, _ in boarding:
+                driver.may_rally = driver.plays_volleys = False
         try:
             async with trio.open_nursery() as nursery:
                 for driver, link in boarding:

@@ -10,8 +10,8 @@ from sockbench.wire import HEADER_SIZE, Message, Seen, series
 
 LONGEST = 1024
 """Bytes of the longest request or reply that is remembered: a peer may choose them."""
-EVERY = 16
-"""One request of so many is looked at for whether more like it may follow, which costs as much as half an answer."""
+EVERY = 64
+"""One request of so many is looked at for whether more like it may follow, which costs as much as an answer."""
 _ERRORS = "surrogateescape"
 
 

@@ -143,6 +143,22 @@ async def test_lanes_play_rallies(transport: str, window: int, kind: type[Rally]
 
 @linux
 @pytest.mark.parametrize("window", [1, 32])
+async def test_where_there_are_too_many_none_rallies(window: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sockbench.net.lanes.RALLYING", 2)
+
+    async def look(fleet: Fleet) -> None:
+        while True:
+            assert all(driver.rally is None for driver in fleet.drivers if isinstance(driver, LaneDriver))
+            await trio.sleep(0.001)
+
+    asked = closed(window)
+    async with serving(asked) as (server, endpoint):
+        story = await told("lanes", asked, endpoint, during=look)
+    assert story.outcomes == {"ok": server.responder.answered}
+
+
+@linux
+@pytest.mark.parametrize("window", [1, 32])
 async def test_a_server_that_goes_away(window: int) -> None:
     asked = closed(window, timeout="50ms")  # what it had not read yet is lost
     server = await bind(asked.servers[0])

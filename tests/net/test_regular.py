@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 
 import pytest
 from hypothesis import example, given
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sockbench.model.event import Event
 from sockbench.model.plan import Server
-from sockbench.net.regular import EVERY, LONGEST, regular_of
+from sockbench.net.regular import LONGEST, regular_of
 from sockbench.net.responder import AMPLIFICATION, FORGOTTEN, Conversation, Responder
 from sockbench.net.watcher import Watcher
 from sockbench.services import Answer, Service, make_service
@@ -20,7 +20,15 @@ from sockbench.wire import FORMATS, Kind, Seen
 
 ENVELOPE = FORMATS["envelope"]
 PEERS = [("127.0.0.1", 40_000), ("127.0.0.1", 40_001)]
+OFTEN = 4
 PAYLOADS = [b"21", b"x" * 64, b"\xff\xfe", "olá".encode(), b"y" * 2000]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _looked_at_often() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sockbench.net.responder.EVERY", OFTEN)
+        yield
 
 
 class Moody(Stateless):
@@ -128,14 +136,14 @@ def test_most_requests_of_a_series_are_awaited(way: str) -> None:
             side.datagram(data, PEERS[0], 0.0)
         else:
             side.stream(data, 0.0)
-    assert side.played == 1000 - EVERY
+    assert side.played == 1000 - OFTEN
 
 
 def test_no_more_are_remembered_than_there_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sockbench.net.responder.REGULARS", 20)
     responder = Responder(Echo())
     for port in range(30):
-        for number in range(1, EVERY + 1):
+        for number in range(1, OFTEN + 1):
             responder.datagram(ENVELOPE.request(Kind.REQUEST, 7, number, b"x"), ("127.0.0.1", port), 0.0)
     assert len(responder._regulars) == 20
 
