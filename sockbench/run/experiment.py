@@ -19,7 +19,7 @@ from sockbench.load.order import order_of
 from sockbench.model.comparison import Comparison
 from sockbench.model.environment import Environment
 from sockbench.model.experiment import Experiment, Variant
-from sockbench.model.result import Result, Run, ThresholdResult
+from sockbench.model.result import Result, Run, ThresholdResult, Verdict
 from sockbench.net.kernel import namespace_drops
 from sockbench.run import machine
 from sockbench.run.causes import innermost
@@ -133,6 +133,9 @@ class Series:
         self._log_lines: list[str] = []
         self._about_all: list[Finding] = []
         self._problem: str | None = None
+        self._machine_before = machine.look()  # the run that goes on
+        self._after_s: float | None = None  # what the runs after it take at most; None: nobody knows
+        self._so_far: Verdict | None = None  # of the runs that were made, where somebody looks on
 
     async def conduct(self, measured: Callable[[], None] | None = None) -> Finished:
         """All runs, and their result."""
@@ -176,6 +179,7 @@ class Series:
         order = order_of(len(experiment.variants), experiment.repeat, experiment.plan.seed)
         for number, (place, repetition) in enumerate(order, start=1):
             turn = Turn(number, len(order), experiment.variants[place], repetition, experiment.repeat)
+            self._after_s = sum(experiment.variants[later].plan.longest for later, _ in order[number:])
             try:
                 abandoned = await self._make_run(turn, self._means[place])
             except RunError as error:
@@ -202,6 +206,7 @@ class Series:
         if self._ears.turn is not None:
             self._ears.turn(turn)
         drops_before, before = namespace_drops(), self._look(first=turn.number == 1)
+        self._machine_before = before
         self._now, self._scope = conductor, trio.CancelScope()
         try:
             with self._scope:
@@ -233,6 +238,12 @@ class Series:
         self._evidence.append(RunEvidence(turn.variant.values, turn.repetition, evidence))
         held = collection.held(run)
         self._held += [replace(one, variant=run.variant, repetition=run.repetition) for one in held]
+        if self._ears.live:
+            self._so_far = self._verdict_so_far()
+
+    def _verdict_so_far(self) -> Verdict | None:
+        """Of the runs that were made; None where they are not judged together."""
+        return judge_runs(self._evidence, self._experiment.repeat, self._about_all)
 
     def _look(self, *, first: bool) -> machine.Look:
         """The machine before a run; before the first one, before its spare children were started."""
@@ -257,8 +268,10 @@ class Series:
         if watch is None:
             return
         while True:
-            if self._now is not None:
-                watch(self._now.progress())
+            if (now := self._now) is not None:
+                now.judge_so_far(self._machine_before)
+                live = now.onlooker.run(self._so_far, len(self._runs)) if now.onlooker is not None else None
+                watch(replace(now.progress(), live=live, after_s=self._after_s))
             await trio.sleep(PROGRESS_EVERY)
 
 
