@@ -13,17 +13,20 @@ from sockbench.model.plan import Threshold
 from sockbench.model.result import ThresholdResult, Verdict
 from sockbench.report import cells, units
 from sockbench.report.live_table import group_lines
-from sockbench.report.live_words import Line, Style, bar, clock, line_of
+from sockbench.report.live_words import Line, Style, bar, clock, fitted, line_of
 from sockbench.report.threshold_table import shown_number
 
 _PHASES = {"draining": "waiting for the last answers", "stopping": "stopping"}
 _BAR_COLUMNS = 24
 _VERDICTS: dict[str, Style] = {"valid": "good", "suspect": "warn", "invalid": "bad"}
 _LEAST_TABLE = 5  # rows
+LEAST_COLUMNS = 20
+"""Narrower than this, lines are cut."""
 
 
 def live_lines(head: LiveHead, run: LiveRun, notes: Sequence[str], columns: int, rows: int) -> list[Line]:
     """The screen, at most `rows` lines of at most `columns` columns. `notes` were told meanwhile, the newest last."""
+    there_are, columns = columns, max(columns, LEAST_COLUMNS)
     top = [*_head(head, columns), line_of("")]
     below = [
         *_section(_thresholds(run.thresholds, columns, max(2, rows // 5))),
@@ -31,7 +34,7 @@ def live_lines(head: LiveHead, run: LiveRun, notes: Sequence[str], columns: int,
         *_section(_notes(notes, columns, max(1, rows // 6))),
     ]
     room = max(_LEAST_TABLE, rows - len(top) - len(below))
-    return [*top, *group_lines(run, columns, room), *below][:rows]
+    return [fitted(line, there_are) for line in [*top, *group_lines(run, columns, room), *below][:rows]]
 
 
 def _section(lines: list[Line]) -> list[Line]:
@@ -92,7 +95,7 @@ def _mark(held: ThresholdResult) -> tuple[str, Style]:
 
 
 def _stands(threshold: Threshold, held: ThresholdResult) -> str:
-    return held.reason or units.UNKNOWN if held.actual is None else shown_number(held.actual, threshold)
+    return cells.plain(held.reason) or units.UNKNOWN if held.actual is None else shown_number(held.actual, threshold)
 
 
 def _verdict(run: LiveRun, columns: int, rows: int) -> list[Line]:

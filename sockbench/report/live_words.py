@@ -33,6 +33,11 @@ def line_of(text: str, columns: int | None = None, style: Style = "") -> Line:
     return ((text if columns is None else cells.cut(text, columns), style),)
 
 
+def fitted(line: Line, columns: int) -> Line:
+    """The line, cut where it is wider than the screen: of one so narrow that nothing fits any more."""
+    return line if cells.width(text_of(line)) <= columns else line_of(cells.head(text_of(line), columns))
+
+
 def text_of(line: Line) -> str:
     """Without its styles."""
     return "".join(text for text, _ in line)
