@@ -74,6 +74,7 @@ class Conductor:
         self._judged = 0  # of them
         self.collection = Collection(self._plan, crew.count, turn.variant.values, turn.repetition)
         self.interrupted = False
+        self._is_stopping = False
         self.went = 0.0  # Trio's time at which the load begins; 0: the order to go was not given yet
         self.log_from: float | None = None  # Trio's time at which the log of all runs begins; None: with this one
         self._clients: list[Child] = []
@@ -258,6 +259,7 @@ class Conductor:
             self.collection.relay_busy = word.busy
 
     async def _stop_clients(self) -> None:
+        self._is_stopping = True
         drain = min(self._plan.drain, INTERRUPTED_DRAIN)
         self._patience.deadline = min(self._patience.deadline, trio.current_time() + drain + LAST_WORDS)
         for child in self._clients:
@@ -279,7 +281,7 @@ class Conductor:
         total = plan.warmup + plan.duration
         if not self.went:
             phase = Phase.STARTING
-        elif self.interrupted or self.collection.aborted is not None:
+        elif self._is_stopping:
             phase = Phase.STOPPING
         elif elapsed < plan.warmup:
             phase = Phase.WARMUP

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import signal
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -29,6 +30,7 @@ from sockbench.run.ears import DEAF, Ears, Turn
 from sockbench.run.environment import read_environment
 from sockbench.run.evidence import evidence_of
 from sockbench.run.limits import provide_descriptors
+from sockbench.run.live import SHARE
 from sockbench.run.spares import Spares
 from sockbench.run.workers import Workers, WorkersWish, usable_cores, workers_for
 from sockbench.stats.comparison import compare
@@ -268,11 +270,14 @@ class Series:
         if watch is None:
             return
         while True:
+            spent = 0.0
             if (now := self._now) is not None:
                 now.judge_so_far(self._machine_before)
+                began = time.process_time()
                 live = now.onlooker.run(self._so_far, len(self._runs)) if now.onlooker is not None else None
                 watch(replace(now.progress(), live=live, after_s=self._after_s))
-            await trio.sleep(PROGRESS_EVERY)
+                spent = time.process_time() - began
+            await trio.sleep(max(PROGRESS_EVERY, spent / SHARE))  # the processors are there for the load
 
 
 def _read_out(environment: Environment, readings: machine.Readings, start_late_s: float | None) -> Environment:

@@ -10,18 +10,18 @@ import time
 
 from sockbench.model.live import LiveGroup, LiveRun
 from sockbench.model.plan import Threshold
-from sockbench.model.result import ThresholdResult, Verdict
+from sockbench.model.result import Counts, ThresholdResult, Verdict
 from sockbench.run.collect import Collection
 from sockbench.run.evidence import SoFar, evidence_so_far
 from sockbench.run.messages import Beat
+from sockbench.stats.histogram import Histogram
 from sockbench.stats.live import Recent
-from sockbench.stats.tally import merged
 from sockbench.stats.thresholds import judge
 from sockbench.stats.verdict import judge_so_far
 
 JUDGED_EVERY = 1.0
 SHARE = 0.05
-"""The most of a processor that judging may take."""
+"""The most of a processor that judging may take, and drawing besides."""
 
 
 class Onlooker:
@@ -48,14 +48,14 @@ class Onlooker:
 
     def judge(self, now: float, known: SoFar) -> None:
         """Hold the thresholds against what is known, and ask the rules of the verdict."""
-        began = time.perf_counter()
+        began = time.process_time()
         collection = self._collection
         groups, everything = collection.so_far()
         thresholds = collection.plan.thresholds
         if self._has_heard:
             self._held = tuple(zip(thresholds, judge(thresholds, groups, everything), strict=True))
         self._verdict = judge_so_far(evidence_so_far(collection, groups, known))
-        self._judge_from = now + max(JUDGED_EVERY, (time.perf_counter() - began) / SHARE)
+        self._judge_from = now + max(JUDGED_EVERY, (time.process_time() - began) / SHARE)
 
     def run(self, before: Verdict | None = None, runs_before: int = 0) -> LiveRun:
         """The run as it is now; `before` is the verdict of those that were made already."""
@@ -63,11 +63,15 @@ class Onlooker:
 
     def _look(self, name: str | None) -> LiveGroup:
         names = self._names if name is None else (name,)
-        tally = merged(self._collection.tallies[one] for one in names if one in self._collection.tallies)
+        tallies = [self._collection.tallies[one] for one in names if one in self._collection.tallies]
+        rtt = Histogram() if len(tallies) != 1 else tallies[0].rtt  # of all its histograms a screen needs but this
+        if len(tallies) > 1:
+            for tally in tallies:
+                rtt.merge(tally.rtt)
         return LiveGroup(
-            counts=tally.counts(),
+            counts=Counts(*map(sum, zip(*(tally.outcomes for tally in tallies), strict=True))),
             timed_out=self._collection.overdue(names),
             now=self._recent.now(name),
-            so_far=self._recent.so_far(name, tally.rtt),
+            so_far=self._recent.so_far(name, rtt),
             rates=self._recent.rates(name),
         )
