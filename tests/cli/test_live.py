@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -110,3 +112,9 @@ def test_a_flag_beats_the_environment_and_two_that_contradict_each_other_are_ref
     assert done.exit_code == code
     assert words in done.stderr
     assert ("--live" in done.stderr) == bool(words)
+
+
+def test_an_end_that_comes_by_surprise_gives_the_terminal_back() -> None:
+    program = "from sockbench.cli import entry; entry.restore_at_end('back'); entry._heed(2, None)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (105, b"back")
