@@ -20,12 +20,20 @@ ASCII = str.maketrans(
 
 
 def in_letters_of(encoding: str, text: str) -> str:
-    """`text` as a terminal with this encoding can show it, no wider than it was."""
+    """`text` as a terminal with this encoding can show it, as wide as it was."""
+    return text if _can(encoding, text) else "".join(_letter(encoding, char) for char in text.translate(ASCII))
+
+
+def _letter(encoding: str, char: str) -> str:
+    return char if _can(encoding, char) else "?" * cells.width(char)
+
+
+def _can(encoding: str, text: str) -> bool:
     try:
         text.encode(encoding)
     except UnicodeEncodeError:
-        return text.translate(ASCII).encode(encoding, "replace").decode(encoding)
-    return text
+        return False
+    return True
 
 
 def line_of(text: str, columns: int | None = None, style: Style = "") -> Line:
