@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from sockbench.cli.live_screen import ENTER, LEAVE, frame
 from sockbench.cli.main import cli
-from tests.cli.command import SMALL, sockbench
+from tests.cli.command import SMALL, saved_result, sockbench
 from tests.cli.terminal import Terminal
 
 TWO = (
@@ -42,7 +42,9 @@ def frames(screen: str) -> list[list[str]]:
 
 def test_frames_in_place_until_ctrl_c_and_then_the_tables(tmp_path: Path) -> None:
     (tmp_path / "s.yaml").write_text(TWO)
-    terminal = Terminal("run", str(tmp_path / "s.yaml"), "--no-save", "--live", "--workers", "2", size=(100, 30))
+    results = tmp_path / "results"
+    flags = ("--live", "--workers", "2", "--results", str(results))
+    terminal = Terminal("run", str(tmp_path / "s.yaml"), *flags, size=(100, 30))
     terminal.wait_for("run 1 of 2: length=1s")
     terminal.wait_for("verdict so far")
     terminal.resize(60, 20)
@@ -70,6 +72,11 @@ def test_frames_in_place_until_ctrl_c_and_then_the_tables(tmp_path: Path) -> Non
     assert re.search(r"^x\\x1b\[2Jy +\d+(\.\d)? .* [um]s", text, re.MULTILINE), text
     assert re.search(r"^all groups +\d", text, re.MULTILINE), text
     assert re.search("^[✓✗] lost < 1%", text, re.MULTILINE), text
+    for run in saved_result(results)["runs"]:
+        for group in run["groups"]:
+            intervals = [one for one in run["intervals"] if one["group"] == group["name"]]
+            assert sum(one["ok"] for one in intervals) == group["ok"] > 0
+            assert all(one["start_s"] == int(one["start_s"]) for one in intervals), "halves are put together"
     assert re.search(r"measuring   \d s of 50 s   \d\d s left", text), text
 
 
