@@ -23,12 +23,14 @@ from sockbench.cli.listening import incomplete, listening, open_samples
 from sockbench.cli.output import format_flag, text_of, write_out
 from sockbench.cli.plans import load_experiment, scenario_flags, settings_of
 from sockbench.cli.shown import Shown, shown_flags
+from sockbench.cli.token import token_flag
 from sockbench.cli.workers import workers_wish
 from sockbench.run.spares import Spares
 
 if TYPE_CHECKING:
     from sockbench.model.experiment import Experiment
     from sockbench.model.result import Result
+    from sockbench.model.secret import Secret
     from sockbench.run.drivers import Wish
     from sockbench.run.experiment import Finished
     from sockbench.run.workers import WorkersWish
@@ -97,6 +99,7 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Exit 107 when the verdict is invalid, and 99 when a threshold could not be judged.",
 )
+@token_flag("Prove it to each target that has no token of its own, in envelopes.")
 @find_flags
 @cache_flag
 def command(
@@ -113,6 +116,7 @@ def command(
     cache: Path | None,
     wish: FindWish | None,
     shown: Shown,
+    token: Secret | None,
     **options: Any,
 ) -> None:
     """Run SCENARIO: a file, `-` for standard input, or a name such as `udp10` that comes with the package.
@@ -127,12 +131,8 @@ def command(
     with aside(shown.live) as errors, Spares(errors) as spares:
         spares.add("servers")
         spares.add("worker", 1 if options["workers"] == "auto" else options["workers"])
-        experiment = load_experiment(scenario, settings)
-        plans = [variant.plan for variant in experiment.variants]
-        if not any(plan.servers for plan in plans):
-            spares.drop("servers")
-        if any(plan.is_impaired for plan in plans):
-            spares.add("relays")
+        experiment = load_experiment(scenario, settings, token)
+        _suit(spares, experiment)
         finished, incomplete = _run(experiment, wish, spares, shown, **options)
     result, remark = with_floor(finished.result, cache, shown.quiet)
     finished = replace(finished, result=result)
@@ -150,6 +150,15 @@ def command(
         if text is not None:
             click.echo(f"sockbench: {text}", err=True)
     raise SystemExit(code)
+
+
+def _suit(spares: Spares, experiment: Experiment) -> None:
+    """Spare children of the roles that the plans ask for, now that they are known."""
+    plans = [variant.plan for variant in experiment.variants]
+    if not any(plan.servers for plan in plans):
+        spares.drop("servers")
+    if any(plan.is_impaired for plan in plans):
+        spares.add("relays")
 
 
 def _check(samples: str | None, wish: FindWish | None) -> None:
