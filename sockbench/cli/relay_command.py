@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from sockbench.model.relay import RelayReport
 
 LOOPBACK = "127.0.0.1"
+LONGEST = 500
+"""Characters of what one flag says."""
 _ITEM = re.compile(r"\s*([\w-]+)\s*=\s*(?:\{([^{}]*)\}|([^,{}]*))\s*(?:,|$)")
 
 _EXAMPLES = {"stall": "every=5s,for=500ms", "loss": "5% or p=1%,r=25%", "jitter": "5ms or normal=5ms"}
@@ -128,6 +130,10 @@ def _value(flag: str, text: str) -> Any:
 def _mapping(flag: str, text: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     at = 0
+    if len(text) > LONGEST:
+        raise click.BadParameter(
+            f"{text[:60] + '...'!r} is longer than {LONGEST} characters: write less", param_hint=f"--{flag}"
+        )
     while at < len(text) or not found:
         item = _ITEM.match(text, at)
         if item is None:

@@ -12,11 +12,12 @@ from sockbench.errors import Mistake, ScenarioError
 from sockbench.model.experiment import Experiment, Variant, called
 from sockbench.model.plan import Plan
 from sockbench.scenario.document import Document
-from sockbench.scenario.findings import Findings, Path, Tree
+from sockbench.scenario.findings import Findings, Path, Tree, count_of
+from sockbench.scenario.known import MAX_VALUES, MEBIBYTE
 from sockbench.scenario.matrix import Matrix, take_matrix
 from sockbench.scenario.plan import plan_of
 from sockbench.scenario.source import Source
-from sockbench.scenario.variables import braced, check_variables, filled_tree, text_of, texts_of
+from sockbench.scenario.variables import braced, check_variables, filled_tree, names_in, text_of, texts_of
 from sockbench.scenario.words import quoted, written
 
 Values = dict[str, str]
@@ -36,6 +37,7 @@ def experiment_of(document: Document, source: Source) -> Experiment:
     if not isinstance(tree, dict):
         raise ScenarioError(findings.mistakes)
     matrix = take_matrix(tree, findings)
+    _check_size(tree, matrix, findings)
     hidden = _hidden(tree, matrix, findings)
     silent = {*document.broken, *hidden}
     variants = matrix.variants or ({},)
@@ -56,6 +58,23 @@ def experiment_of(document: Document, source: Source) -> Experiment:
     findings.mistakes += [_named(mistake, places, names) for mistake, places in found.items()]
     findings.raise_any()
     return Experiment(tuple(map(Variant, names, plans)), matrix.repeat)
+
+
+def _check_size(tree: dict[str, Tree], matrix: Matrix, findings: Findings) -> None:
+    """ScenarioError where to fill the variants in, or to check them all, would take very long, or much memory."""
+    variants, values = len(matrix.variants), count_of(tree)
+    if variants > 1 and variants * values > MAX_VALUES:
+        words = f"{variants} variants of {values} values are more than {MAX_VALUES} to check: write fewer of either"
+        findings.value(("matrix",), words)
+        raise ScenarioError(findings.mistakes)
+    widest = (
+        {key: max(len(text_of(one[key])) for one in matrix.variants) for key in matrix.variants[0]} if variants else {}
+    )
+    letters = sum(len(text) + sum(widest.get(name, 0) for name in names_in(text)) for _, text in texts_of(tree))
+    if letters > MEBIBYTE:
+        words = f"with its values put in, the texts are longer than {MEBIBYTE} characters: write shorter ones"
+        findings.value(("matrix",), words)
+        raise ScenarioError(findings.mistakes)
 
 
 def _hidden(tree: dict[str, Tree], matrix: Matrix, findings: Findings) -> set[Path]:

@@ -67,6 +67,12 @@ def put(here: Tree, part: str | int, value: Tree) -> None:
     here[part] = value
 
 
+def count_of(tree: Tree) -> int:
+    """How many values there are in a tree, itself included."""
+    inner = tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ()
+    return 1 + sum(map(count_of, inner))
+
+
 def where(path: Path) -> str:
     """`clients[0].server`, as mistakes name it."""
     text = ""

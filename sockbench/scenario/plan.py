@@ -6,8 +6,6 @@ Puts the steps in order, and decides no rule itself.
 from __future__ import annotations
 
 import copy
-from pathlib import Path as FilePath
-
 from sockbench.model.plan import Group, Payload, Plan, Server, Threshold
 from sockbench.scenario import known
 from sockbench.scenario.checks import check_group, check_names, check_servers, check_thresholds, check_top
@@ -31,18 +29,18 @@ def plan_of(tree: dict[str, Tree], source: Source, findings: Findings, *, make: 
     check_top(keys, findings)
     check_servers(keys, findings)
     check_names(keys, findings)
-    payloads = _groups(keys, source.folder, findings)
+    payloads = _groups(keys, source, findings)
     thresholds = check_thresholds(thresholds_as_written, keys, findings)
     if findings.mistakes or not make:
         return None
     return _plan(keys, payloads, thresholds, source)
 
 
-def _groups(keys: ScenarioKeys, folder: FilePath, findings: Findings) -> list[Payload]:
+def _groups(keys: ScenarioKeys, source: Source, findings: Findings) -> list[Payload]:
     payloads = []
     for index, group in enumerate(keys.clients):
         at = ("clients", index)
-        payload = payload_of(group, at, folder, findings)
+        payload = payload_of(group, at, source, findings)
         check_group(group, at, keys.servers, findings)
         check_times(group, at, keys, findings)
         if payload is None:

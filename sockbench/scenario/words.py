@@ -8,8 +8,11 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Iterable
+from itertools import islice
 
 LONGEST = 60
+MOST = 50
+"""Words that are listed, or held against a wrong one; a file may hold thousands of both."""
 
 
 def printable(text: str) -> str:
@@ -39,17 +42,19 @@ def written(value: object) -> str:
 
 
 def nearest(word: str, options: Iterable[str]) -> str | None:
-    """The option most like `word`, if any is plausible."""
+    """The option most like `word`, if any of the first is plausible."""
     if len(word) > LONGEST:
         return None
-    folded = {option.casefold(): option for option in options if len(option) <= LONGEST}
+    folded = {option.casefold(): option for option in islice(options, MOST) if len(option) <= LONGEST}
     found = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
     return folded[found[0]] if found else None
 
 
 def either(options: Iterable[str]) -> str:
-    """`a, b or c`."""
+    """`a, b or c`; of very many, `a, b or 498 others`."""
     words = list(options)
+    if len(words) > MOST:
+        words[MOST - 1 :] = [f"{len(words) - MOST + 1} others"]
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 
 

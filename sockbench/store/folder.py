@@ -20,13 +20,15 @@ from sockbench.model.result import Result
 from sockbench.stats import hlog
 from sockbench.stats.hlog import LogLine
 from sockbench.store.decode import decode
-from sockbench.store.disk import sync_directory, write
+from sockbench.store.disk import read_limited, sync_directory, write
 from sockbench.store.encode import encode
-from sockbench.store.reading import ResultError
+from sockbench.store.reading import NotJsonError, ResultError
 
 RESULT_FILE = "result.json"
 LATENCY_FILE = "latency.hlog"
 TEMPORARY = ".tmp-"
+LARGEST = 2**29
+"""Bytes of a file that is read: a run of seven days, the longest, writes some 400 MB a group."""
 
 _LONGEST_SLUG = 60
 _MOST_OF_A_SECOND = 10_000
@@ -65,17 +67,24 @@ def load(folder: Path, *, intervals: bool = True) -> Result:
     OSError when it cannot be read, ResultError (a ValueError) when it is none.
     """
     path = folder / RESULT_FILE if folder.is_dir() else folder
-    data = path.read_bytes()
+    data = read_limited(path, LARGEST)
+    try:
+        return loads(data, intervals=intervals)
+    except NotJsonError as error:
+        raise NotJsonError(f"{path} {error}") from error
+    except ResultError as error:
+        raise type(error)(f"{path}: {error}") from error
+
+
+def loads(data: bytes, *, intervals: bool = True) -> Result:
+    """The result of a file's text. ResultError when it is none."""
     if not intervals:
         data = _without_intervals(data)
     try:
         document = json.loads(data, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
-        raise ResultError(f"{path} is not JSON") from error
-    try:
-        return decode(document)
-    except ResultError as error:
-        raise type(error)(f"{path}: {error}") from error
+        raise NotJsonError("is not JSON") from error
+    return decode(document)
 
 
 def load_latencies(folder: Path) -> list[LogLine]:

@@ -22,6 +22,10 @@ class NewerError(ResultError):
     """It is of a schema that only a newer version reads."""
 
 
+class NotJsonError(ResultError):
+    """It is not even JSON."""
+
+
 class Reader:
     """One JSON object and the path to it; each method reads one field."""
 
