@@ -1,4 +1,4 @@
-"""Every target under atheris, two at a time: `python -m fuzz.all SECONDS [TARGET...]` prints a table of what came of it.
+"""Every target under atheris, two at a time: `python -m fuzz.all SECONDS [TARGET...]` prints a table of what came.
 
 What is new of the corpus, and what failed, is kept under `build/fuzz/`; the corpus in the repository is only read.
 """

@@ -20,7 +20,7 @@ class Draw:
         """How many bytes are left."""
         return len(self._data) - self._at
 
-    def bytes(self, size: int) -> bytes:
+    def take(self, size: int) -> bytes:
         """The next bytes, as many as there are up to `size`."""
         piece = self._data[self._at : self._at + size]
         self._at += len(piece)
@@ -28,7 +28,7 @@ class Draw:
 
     def number(self, size: int = 1) -> int:
         """A number of so many bytes."""
-        return int.from_bytes(self.bytes(size))
+        return int.from_bytes(self.take(size))
 
     def pick(self, options: Sequence[T]) -> T:
         """One of the options."""
@@ -36,8 +36,8 @@ class Draw:
 
     def piece(self) -> bytes:
         """Up to 255 bytes; their number comes first."""
-        return self.bytes(self.number())
+        return self.take(self.number())
 
     def rest(self) -> bytes:
         """All that is left."""
-        return self.bytes(self.left)
+        return self.take(self.left)

@@ -1,4 +1,4 @@
-"""What a peer may say, at both ends: a server answers any bytes within bounds, and a client's requests all have an end."""
+"""What a peer may say, at both ends: a server answers any bytes within bounds, and each request of a client ends."""
 
 from __future__ import annotations
 
@@ -88,9 +88,9 @@ def _said(draw: Draw) -> bytes:
         case 0:
             return draw.piece()
         case 1:
-            return header(draw) + draw.bytes(draw.number() % 64)
+            return header(draw) + draw.take(draw.number() % 64)
         case 2:
-            payload = draw.bytes(draw.number() % 64)
+            payload = draw.take(draw.number() % 64)
             return FORMATS["envelope"].request(draw.number() % 9, draw.number(), draw.number(), payload)
         case _:
             return "(ß) : ŉΐ".encode() * (draw.number() % 32)
@@ -192,7 +192,7 @@ def _reply(draw: Draw, wire: str) -> bytes:
             return FORMATS[wire].encode(right)
         case 2 if wire == "envelope":
             counts = [draw.pick([number, 0, draw.number(), draw.number(4), 2**32 - 1]) for _ in range(2)]
-            seen = draw.bytes(32).rjust(32, b"\xff")
+            seen = draw.take(32).rjust(32, b"\xff")
             who = draw.pick([IDENTITY, IDENTITY, IDENTITY, 0, IDENTITY + 1])
             payload = draw.pick([right.payload, right.payload, b"", b"?"])
             return FORMATS[wire].encode(Message(kind, who, number, counts[0], payload, counts[1], seen))

@@ -22,6 +22,7 @@ from sockbench.report.junit import junit
 from sockbench.scenario.conditions import parse_figure
 from sockbench.stats import hlog
 from sockbench.stats.comparison import compare
+from sockbench.stats.histogram import Histogram
 from sockbench.stats.sides import Match, of_results, of_variants
 from sockbench.stats.trend import trends
 from sockbench.store import ResultError, calibration, folder, listing
@@ -45,10 +46,11 @@ CALIBRATED: Any = json.loads(calibration.dumps(samples.CALIBRATION))
 FORMATS: tuple[Literal["table", "markdown", "csv"], ...] = ("table", "markdown", "csv")
 
 NASTY: tuple[Any, ...] = (
-    *(None, True, False, 0, 1, -1, 2, 9, 1000, 2**31, 2**53, 2**63, 2**64, 10**19, 10**40, 10**400, -(10**18), -(10**40)),
+    *(None, True, False, 0, 1, -1, 2, 9, 1000, 2**31, 2**53, 2**63, 2**64, 10**19, 10**40, 10**400, -(10**40)),
     *(0.0, -0.0, 0.5, -0.5, 1e-9, 5e-324, 1e9, 1e18, 1e300, -1e300, float("inf"), float("nan")),
-    *("", "a", "x" * 300, "\x00", "\x1b[31m", "\u202e", "\ud800", "\n", "|", "</script>", "2026-11-21T06:50:00", "0001-01-01"),
-    *("9999-12-31T23:59:59-23:59", "udp", "tcp", "echo", "lost < 1%", "rtt.p99 < 1ms", "rate", "clients.0.count", "-"),
+    *("", "a", "x" * 300, "\x00", "\x1b[31m", "\u202e", "\ud800", "\n", "|", "</script>"),
+    *("2026-11-21T06:50:00", "0001-01-01", "9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59"),
+    *("udp", "tcp", "echo", "lost < 1%", "rtt.p99 < 1ms", "rate", "clients.0.count", "-"),
     *([], {}, [[]], [1], ["a"], {"": ""}, [{}], {"a": {}}, [0.0, 0.0], [1e300, -1]),
 )  # fmt: skip
 """Values that no field expects."""
@@ -167,7 +169,7 @@ def _trend(found: Result) -> None:
 
 
 def _html(found: Result) -> None:
-    render_html(found, [hlog.LogLine("students", 0.0, 1.0, hlog.Histogram.from_counts([(5, 100), (900, 10)]))])
+    render_html(found, [hlog.LogLine("students", 0.0, 1.0, Histogram.from_counts([(5, 100), (900, 10)]))])
 
 
 SHOWN: tuple[Callable[[Result], object], ...] = (
@@ -205,7 +207,7 @@ def _lines(draw: Draw) -> list[str]:
     for _ in range(draw.number() % 4):
         tag = draw.pick(["", "Tag=a,", "Tag=%20,", "Tag=%FF,", "Tag=,", "Tag=a"])
         times = ",".join(draw.pick(["0.000", "1", "999999999999999", "-1", "1e9", ""]) for _ in range(3))
-        body = draw.bytes(draw.number() % 64) * draw.pick([1, 1, 2, 100, 10_000])
+        body = draw.take(draw.number() % 64) * draw.pick([1, 1, 2, 100, 10_000])
         length = draw.pick([len(body), len(body), 0, 2**32 - 1])
         digits, lowest = draw.pick([3, 3, 3, 2]), draw.pick([1, 1, 1, 0, 2**63])
         inner = hlog._INNER.pack(hlog._INNER_COOKIE, length, draw.pick([0, 0, 1]), digits, lowest, 2**40, 1.0) + body

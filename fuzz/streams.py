@@ -1,13 +1,14 @@
-"""The decoders of the wire: any bytes, in pieces of any size, are messages or BadMessage, and the pieces do not matter."""
+"""The decoders of the wire: any bytes, in pieces of any size, are messages or BadMessage, whatever the pieces."""
 
 from __future__ import annotations
 
 import itertools
+from zlib import crc32
 
 from fuzz.draw import Draw
 from sockbench.errors import BadMessage
 from sockbench.wire import FORMATS, HEADER_SIZE, MAX_PAYLOAD, Decoder, Greeted, Message
-from sockbench.wire.envelope import CHECK, HEADER, MAGIC, VERSION, crc32
+from sockbench.wire.envelope import CHECK, HEADER, MAGIC, VERSION
 
 Heard = tuple[list[Message], bool]
 """All messages, and whether the stream was bad."""
@@ -41,7 +42,7 @@ def pieces_of(draw: Draw) -> tuple[bytes, list[bytes]]:
 
 def cut(stream: bytes, sizes: list[int]) -> list[bytes]:
     """Pieces of these sizes, over and over; whole without any."""
-    pieces = []
+    pieces: list[bytes] = []
     start = 0
     for size in itertools.cycle(sizes or [len(stream) or 1]):
         if start >= len(stream):
@@ -84,7 +85,7 @@ def envelope(data: bytes) -> None:
     sizes = [draw.number() + 1 for _ in range(draw.number() % 8)]
     stream = b""
     while draw.left:
-        stream += header(draw) + draw.bytes(draw.number() % 64)
+        stream += header(draw) + draw.take(draw.number() % 64)
     said("envelope", stream, cut(stream, sizes))
 
 
@@ -93,7 +94,7 @@ def header(draw: Draw) -> bytes:
     magic = draw.pick([MAGIC, MAGIC, MAGIC, b"\xf5T", b"GE"])
     version = draw.pick([VERSION, VERSION, VERSION, 0, 255])
     numbers = [draw.number(size) for size in (1, 4, 4, 4, 4)]
-    seen = draw.bytes(draw.number() % 33).rjust(32, b"\0")
+    seen = draw.take(draw.number() % 33).rjust(32, b"\0")
     length = draw.pick([draw.number() % 64, 0, MAX_PAYLOAD, MAX_PAYLOAD + 1, 2**32 - 1])
     head = HEADER.pack(magic, version, numbers[0] % 9, *numbers[1:], seen, length)
     return head + CHECK.pack(crc32(head) ^ draw.pick([0, 0, 0, 1]))

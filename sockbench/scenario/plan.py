@@ -6,6 +6,7 @@ Puts the steps in order, and decides no rule itself.
 from __future__ import annotations
 
 import copy
+
 from sockbench.model.plan import Group, Payload, Plan, Server, Threshold
 from sockbench.scenario import known
 from sockbench.scenario.checks import check_group, check_names, check_servers, check_thresholds, check_top
@@ -42,7 +43,6 @@ def _groups(keys: ScenarioKeys, source: Source, findings: Findings) -> list[Payl
         at = ("clients", index)
         payload = payload_of(group, at, source, findings)
         check_group(group, at, keys.servers, findings)
-        check_times(group, at, keys, findings)
         if payload is None:
             continue
         payloads.append(payload)
@@ -51,6 +51,7 @@ def _groups(keys: ScenarioKeys, source: Source, findings: Findings) -> list[Payl
             format_ = format_of(group)
             check_framing(payload, format_, at, findings)
             check_size(payload, group, format_, transport == "udp", at, findings)
+    check_times(keys, findings)
     return payloads
 
 

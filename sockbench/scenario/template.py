@@ -20,7 +20,7 @@ _PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 
 
 def template_mistakes(template: str, allowed: Sequence[str]) -> list[str]:
-    """A sentence for each brace in the text that is neither literal nor an allowed placeholder, or for the first ten."""
+    """A sentence for each brace in the text that is neither literal nor an allowed placeholder; for ten at most."""
     found = []
     pieces = (piece for piece in _PIECE.finditer(template) if piece[0] not in ("{{", "}}") and piece[1] not in allowed)
     for piece in islice(pieces, MOST):

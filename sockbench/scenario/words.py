@@ -51,10 +51,10 @@ def nearest(word: str, options: Iterable[str]) -> str | None:
 
 
 def either(options: Iterable[str]) -> str:
-    """`a, b or c`; of very many, `a, b or 498 others`."""
-    words = list(options)
+    """`a, b or c`; of very many, `a, b or others`."""
+    words = list(islice(options, MOST + 1))
     if len(words) > MOST:
-        words[MOST - 1 :] = [f"{len(words) - MOST + 1} others"]
+        words[MOST:] = ["others"]
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 
 

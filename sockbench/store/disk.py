@@ -26,10 +26,9 @@ def read_limited(path: Path, limit: int) -> bytes:
         if not stat.S_ISREG(kind):
             raise ResultError(f"{path} is no regular file")
         size = os.fstat(descriptor).st_size
-        data = file.read(limit + 1) if size <= limit else b""  # it may grow meanwhile
-        if max(size, len(data)) > limit:
+        if size > limit:
             raise ResultError(f"{path} is larger than {limit:,} bytes")
-        return data
+        return file.read(size)  # to ask for more would take the memory of more; what is added meanwhile is not read
 
 
 def write(path: Path, text: str) -> None:

@@ -7,12 +7,13 @@ A folder that begins with `.tmp-` is what a killed process left behind; nothing 
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os
 import re
 import shutil
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -88,13 +89,15 @@ def loads(data: bytes, *, intervals: bool = True) -> Result:
 
 
 def load_latencies(folder: Path) -> list[LogLine]:
-    """What the log beside the result in `folder` (or beside the `result.json` that the path names) holds.
+    """What the log beside the result in `folder` (or beside the `result.json` that the path names) holds: one
+    histogram a tag.
 
     OSError when it cannot be read, ResultError when it is no log.
     """
     path = (folder if folder.is_dir() else folder.parent) / LATENCY_FILE
+    data = read_limited(path, LARGEST)
     try:
-        return hlog.parse(path.read_text(encoding="utf-8"))
+        return hlog.by_tag(hlog.intervals(_lines(data)))
     except ValueError as error:
         raise ResultError(f"{path}: {error}") from error
 
@@ -144,6 +147,13 @@ def _renamed(temporary: Path, directory: Path, name: str) -> Path:
             continue
         return final
     raise FileExistsError(errno.EEXIST, "too many results of the same second", str(directory / name))
+
+
+def _lines(data: bytes) -> Iterator[str]:
+    """Each line when it is asked for; of one that is too long no more than shows it."""
+    file = io.BytesIO(data)
+    while line := file.readline(hlog.LONGEST_LINE + 2):
+        yield line.decode("utf-8")
 
 
 def _without_intervals(data: bytes) -> bytes:
