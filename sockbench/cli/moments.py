@@ -29,7 +29,7 @@ def _moment(text: str, now: datetime) -> tuple[datetime, timedelta]:
     """It, and how long what was written lasts."""
     written = text.strip()
     if len(written) > _LONGEST:
-        raise ValueError(f"{written[:_LONGEST] + '...'!r} is no moment: {_EXAMPLES}")
+        raise ValueError(f"{written[:_LONGEST] + '...'!r} is no moment: {_EXAMPLES}")  # none is so long
     try:
         if (match := _DAYS.fullmatch(written)) is not None:
             return now - timedelta(days=int(match[1]) * (7 if match[2] == "w" else 1)), timedelta()

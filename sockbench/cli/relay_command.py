@@ -128,20 +128,22 @@ def _value(flag: str, text: str) -> Any:
 
 
 def _mapping(flag: str, text: str) -> dict[str, Any]:
+    from sockbench.scenario.words import cut
+
     found: dict[str, Any] = {}
     at = 0
     if len(text) > LONGEST:
         raise click.BadParameter(
-            f"{text[:60] + '...'!r} is longer than {LONGEST} characters: write less", param_hint=f"--{flag}"
+            f"{cut(text)!r} is longer than {LONGEST} characters: write less", param_hint=f"--{flag}"
         )
     while at < len(text) or not found:
         item = _ITEM.match(text, at)
         if item is None:
             example = _EXAMPLES.get(flag, "delay=20ms,loss={p=1%,r=25%}")
-            raise click.BadParameter(f"{text!r} is not KEY=VALUE: write it like {example}", param_hint=f"--{flag}")
+            raise click.BadParameter(f"{cut(text)!r} is not KEY=VALUE: write it like {example}", param_hint=f"--{flag}")
         key, inner, value = item.groups()
         if key in found:
-            raise click.BadParameter(f"{text!r} has {key!r} twice: keep one", param_hint=f"--{flag}")
+            raise click.BadParameter(f"{cut(text)!r} has {cut(key)!r} twice: keep one", param_hint=f"--{flag}")
         nested = inner if inner is not None else value if "=" in value else None
         found[key] = value.strip() if nested is None else _mapping(flag, nested)
         at = item.end()

@@ -18,9 +18,11 @@ from sockbench.scenario.matrix import Matrix, take_matrix
 from sockbench.scenario.plan import plan_of
 from sockbench.scenario.source import Source
 from sockbench.scenario.variables import braced, check_variables, filled_tree, names_in, text_of, texts_of
-from sockbench.scenario.words import quoted, written
+from sockbench.scenario.words import cut, escaped, quoted, written
 
 Values = dict[str, str]
+LONGEST_WHICH = 200
+"""Characters that say of which variants a mistake is."""
 
 
 def experiment_of(document: Document, source: Source) -> Experiment:
@@ -91,7 +93,8 @@ def _named(mistake: Mistake, places: Sequence[int], names: Sequence[Values]) -> 
     """The mistake with the variants that have it, unless all do."""
     if len(places) == len(names):
         return mistake
-    text = f"{mistake.text} (with {_which([names[place] for place in places], names)})"
+    which = escaped(cut(_which([names[place] for place in places], names), LONGEST_WHICH))
+    text = f"{mistake.text} (with {which})"
     return Mistake(mistake.line, mistake.column, mistake.source, text)
 
 

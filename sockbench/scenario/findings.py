@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from sockbench.errors import Mistake, ScenarioError
-from sockbench.scenario.words import printable
+from sockbench.scenario.words import escaped, printable
 
 Path = tuple[str | int, ...]
 Tree = dict[str, "Tree"] | list["Tree"] | str | int | float | bool | None
@@ -135,4 +135,4 @@ class Findings:
 
     def _add(self, place: Place, path: Path, text: str) -> None:
         words = f"{where(path)}: {text}" if path else text
-        self.mistakes.append(Mistake(place.line, place.column, place.source, words))
+        self.mistakes.append(Mistake(place.line, place.column, place.source, escaped(words)))

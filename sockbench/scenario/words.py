@@ -17,8 +17,19 @@ MOST = 50
 
 def printable(text: str) -> str:
     """The text with everything that would disturb a terminal written as an escape, and cut when it is long."""
-    shown = text if len(text) <= LONGEST else text[: LONGEST - 3] + "..."
-    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in shown)
+    return escaped(cut(text))
+
+
+def cut(text: str, longest: int = LONGEST) -> str:
+    """The text, or its beginning and three dots."""
+    return text if len(text) <= longest else text[: longest - 3] + "..."
+
+
+def escaped(text: str) -> str:
+    """The text with everything that would disturb a terminal written as an escape, however long it is."""
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
 
 
 def quoted(text: str) -> str:

@@ -115,3 +115,19 @@ def test_a_payload_is_read_once_and_never_from_a_pipe(tmp_path: Path) -> None:
     scenario.write_text("clients: [{target: 'tcp://h:1', payload: {file: pipe}}]\n")
     with pytest.raises(ScenarioError, match="is a pipe: name a file"):
         load(str(scenario))
+
+
+NAMED = [
+    'matrix: {"\\e[31m": 5}\n' + GROUP,
+    'matrix: {a: ["\\e[31m", b]}\nexclude: [{a: c}]\nclients: [{target: "udp://h:1", register: "${a}"}]\n',
+    'matrix: {a: ["\\e[31m", 2]}\n' + COUNTED,
+    'servers: {"\\e[1m": {service: echo, transport: udp}}\nclients: [{server: x}]\n',
+    'matrix: {a: ["' + "b" * 200 + '", 2], c: [1, 2]}\nclients: [{target: "udp://h:${c}", count: "${a}"}]\n',
+]
+
+
+@pytest.mark.parametrize("text", NAMED)
+def test_no_name_of_a_file_disturbs_the_terminal_or_fills_it(text: str) -> None:
+    found = mistakes(text)
+    assert found
+    assert all(mistake.isprintable() and len(mistake) < 600 for mistake in found)
