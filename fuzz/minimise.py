@@ -1,59 +1,66 @@
 """What fuzzing found, as few small cases: `python -m fuzz.minimise [TARGET...]` makes `corpus/` anew.
 
-libFuzzer's merge keeps the smallest cases that together reach all that was reached; of those some are kept, small ones
-and large ones, that fit into the room of a target, so that the corpus stays small enough for a repository.
+A case is kept when it reaches a line of sockbench that no smaller one reached, and when there is room for it, so the
+corpus stays small enough for a repository. It needs no atheris, whose own merge cannot start itself anew.
 """
 
 from __future__ import annotations
 
 import shutil
-import subprocess
 import sys
-import tempfile
-from pathlib import Path
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
 
 from fuzz.all import BUILD, HERE, LONGEST, NAMES
+from fuzz.targets import TARGETS
 
 ROOM = 6_000
 """Bytes of one target."""
 MOST = 40
 """Cases of one target."""
 
+Line = tuple[str, int]
+
 
 def minimise(name: str) -> tuple[int, int]:
-    """How many cases reach all that was reached, and how many of them are kept."""
+    """Of how many cases how many are kept."""
     ours, found = HERE / "corpus" / name, BUILD / name
     found.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as merged:
-        command: list[str | Path] = [
-            sys.executable,
-            "-m",
-            "fuzz.one",
-            name,
-            "-merge=1",
-            f"-max_len={LONGEST}",
-            merged,
-            ours,
-            found,
-        ]
-        subprocess.run(command, cwd=HERE.parent, capture_output=True, check=True)
-        cases = sorted((path.read_bytes() for path in Path(merged).iterdir()), key=len)
+    paths = [*ours.iterdir(), *found.iterdir()]
+    cases = sorted({path.read_bytes()[:LONGEST] for path in paths}, key=lambda case: (len(case), case))
+    kept: list[bytes] = []
+    reached: set[Line] = set()
+    for case in cases:
+        if len(kept) == MOST or sum(map(len, kept)) + len(case) > ROOM:
+            break
+        lines = lines_of(TARGETS[name], case)
+        if not lines <= reached:
+            reached |= lines
+            kept.append(case)
     shutil.rmtree(ours)
     ours.mkdir()
-    kept = chosen(cases)
     for number, case in enumerate(kept, start=1):
         (ours / f"{number:02}").write_bytes(case)
     return len(cases), len(kept)
 
 
-def chosen(cases: list[bytes]) -> list[bytes]:
-    """Of cases in the order of their length the smallest, for half of the room, and then the largest that fit."""
-    kept: list[bytes] = []
-    for some, room in ((cases[: MOST // 2], ROOM // 2), (cases[MOST // 2 :][::-1], ROOM)):
-        for case in some:
-            if len(kept) < MOST and sum(map(len, kept)) + len(case) <= room:
-                kept.append(case)
-    return kept
+def lines_of(target: Callable[[bytes], None], case: bytes) -> set[Line]:
+    """The lines of sockbench that a case reaches."""
+    lines: set[Line] = set()
+
+    def trace(frame: FrameType, event: str, argument: Any) -> Any:
+        if "/sockbench/" not in frame.f_code.co_filename:
+            return None
+        lines.add((frame.f_code.co_filename, frame.f_lineno))
+        return trace
+
+    sys.settrace(trace)
+    try:
+        target(case)
+    finally:
+        sys.settrace(None)
+    return lines
 
 
 if __name__ == "__main__":
