@@ -124,6 +124,11 @@ class Histogram:
         return iter(sorted(self._counts.items()))
 
     @property
+    def buckets(self) -> int:
+        """How many buckets are filled."""
+        return len(self._counts)
+
+    @property
     def mean(self) -> float | None:
         """The exact arithmetic mean in ns; None when empty."""
         return self.total / self.n if self.n else None
