@@ -6,13 +6,14 @@ import contextlib
 import csv
 import os
 import signal
+import socket
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.command import Running, running, saved_result, wait_until
+from tests.cli.command import PATIENCE, Running, running, saved_result, wait_until
 
 HEAVY = pytest.mark.skipif(not os.environ.get("SOCKBENCH_HEAVY"), reason="takes long: SOCKBENCH_HEAVY=1 runs it")
 LONG = 50
@@ -30,6 +31,11 @@ class Load:
         self.out = self.err = ""
         self._folder = folder
 
+    def wait_for_answers(self, number: int) -> None:
+        """Return when so many requests were answered in time; that is told once a second."""
+        rows = self._folder / "rows.csv"
+        wait_until(lambda: rows.read_text().count(",ok,") >= number)
+
     def stop(self) -> None:
         """Interrupt it, and wait for its end."""
         self.command.process.send_signal(signal.SIGINT)
@@ -44,20 +50,31 @@ class Load:
         return next(group for group in groups if group["name"] == name)
 
     def story(self, name: str) -> list[str]:
-        """The outcomes of a group's requests in the order in which they were due, each change once."""
+        """The outcomes of a group's requests in the order in which they were due, each change once. What the end of the
+        run cut off is left out.
+        """
         rows = sorted((float(row["due_s"]), row["outcome"]) for row in self.rows if row["group"] == name)
         told: list[str] = []
         for _, outcome in rows:
-            if told[-1:] != [outcome]:
+            if outcome not in ("unfinished", *told[-1:]):
                 told.append(outcome)
         return told
+
+
+@contextlib.contextmanager
+def silent() -> Iterator[tuple[socket.socket, str]]:
+    """A UDP socket that never answers, and a group that sends it one request: who has that knows that a load began."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as bound:
+        bound.bind(("127.0.0.1", 0))
+        bound.settimeout(PATIENCE)
+        yield bound, f'{{name: sign, target: "udp://127.0.0.1:{bound.getsockname()[1]}", timeout: {LONG}s}}'
 
 
 @contextlib.contextmanager
 def load(folder: Path, *groups: str, within: Sequence[str] = (), more: str = "") -> Iterator[Load]:
     """Start a run of these `groups`, each a mapping of YAML, and `more` of a scenario; wait until it has a worker."""
     (folder / "scenario.yaml").write_text(
-        f"duration: {LONG}s\n{more}clients:\n" + "".join(f"  - {g}\n" for g in groups)
+        f"duration: {LONG}s\ndrain: 200ms\n{more}clients:\n" + "".join(f"  - {g}\n" for g in groups)
     )
     files = ("--results", folder / "results", "--samples", folder / "rows.csv")
     with running("run", folder / "scenario.yaml", *files, within=within) as command:
