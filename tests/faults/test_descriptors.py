@@ -75,7 +75,7 @@ def test_a_server_without_descriptors_turns_away_and_goes_on(tmp_path: Path, tag
             for client in inside:
                 client.close()
             wait_for_descriptors(pid, FEW - len(inside) + 3)
-            run.wait_for_answers(20)
+            run.wait_for("ok", 20)
             run.stop()
         wait_for_descriptors(pid, FEW - len(inside))
         assert len([line for line in server.log if "out of file descriptors" in line]) == 1
