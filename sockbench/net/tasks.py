@@ -31,6 +31,8 @@ LONGEST_PAUSE = 1_000_000_000
 """Between attempts to connect again, in nanoseconds; doubled each time."""
 ATTEMPTS = 3
 """To send a datagram, after the first: each may be told the refusal of an earlier one instead."""
+PATIENCE = 5.0
+"""Seconds that an attempt to connect again may take: the kernel's own tries grow rarer and rarer."""
 LINGERING = 8
 """Connections of one client that may wait for a late reply, when each request has its own."""
 
@@ -308,10 +310,12 @@ class Driver:
         link.close()
 
     async def _redial(self) -> Link | None:
-        try:
-            return await self.dial()
-        except OSError:
-            return None
+        with trio.move_on_after(PATIENCE):
+            try:
+                return await self.dial()
+            except OSError:
+                return None
+        return None
 
     # One connection a request
 
