@@ -67,8 +67,8 @@ def test_a_tcp_peer_that_does_not_read(tmp_path: Path, tag: Tag) -> None:
 
     with tcp_server(stall) as url:
         group = (
-            f'{{name: a, target: "{url}", format: length, payload: {{size: 64KiB}}, arrivals: {{rate: 200/s}}, window: 4,'
-            " send_buffer: 64KiB, timeout: 200ms}"
+            f'{{name: a, target: "{url}", format: length, payload: {{size: 64KiB}}, window: 4,'
+            " arrivals: {rate: 200/s}, send_buffer: 64KiB, timeout: 200ms}"
         )
         with load(tmp_path, group) as run:
             run.wait_for("failed", 5)
