@@ -31,11 +31,6 @@ class Load:
         self.out = self.err = ""
         self._folder = folder
 
-    def wait_for(self, outcome: str, number: int) -> None:
-        """Return when so many requests have ended so; that is told once a second."""
-        rows = self._folder / "rows.csv"
-        wait_until(lambda: rows.exists() and rows.read_text().count(f",{outcome},") >= number)
-
     def stop(self) -> None:
         """Interrupt it, and wait for its end."""
         self.command.process.send_signal(signal.SIGINT)

@@ -43,6 +43,11 @@ class Namespace:
         """`tc` with these words, in it."""
         _do("tc", "-n", self.name, *words.split())
 
+    def queue_drops(self, device: str) -> int:
+        """Packets for which the one queue of a device had no room."""
+        (queue,) = json.loads(_do("tc", "-n", self.name, "-s", "-j", "qdisc", "show", "dev", device))
+        return int(queue["drops"])
+
     def nft(self, rules: str) -> None:
         """Have nftables do these rules."""
         subprocess.run((*self.within, "nft", "-f", "-"), input=rules.encode(), check=True, timeout=PATIENCE)

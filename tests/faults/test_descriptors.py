@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.command import PATIENCE, wait_until
+from tests.cli.command import PATIENCE, running, saved_result, wait_until
 from tests.cli.serving import Serving, ask, serving
 from tests.cli.test_relay import relaying
 from tests.faults.after import Tag, check_after, descriptors, wait_for_descriptors
-from tests.faults.load import HEAVY, load, silent
+from tests.faults.load import HEAVY, silent
 
 FEW = 40
 """Open files that a process may have: a dozen of them are its own."""
@@ -69,22 +69,23 @@ def test_a_server_without_descriptors_turns_away_and_goes_on(tmp_path: Path, tag
         assert ask(inside[0], b"x") == ANSWER
         check_idle(pid)
         url = f"tcp://127.0.0.1:{server.port('echo', 'tcp')}"
-        waiting = f"{{name: waiting, count: 3, target: '{url}', arrivals: {{rate: 300/s}}}}"
-        with silent() as (heard, group), load(tmp_path, waiting, group) as run:
-            heard.recv(100)
-            for client in inside:
-                client.close()
-            wait_for_descriptors(pid, FEW - len(inside) + 3)
-            run.wait_for("ok", 20)
-            run.stop()
+        with silent() as (heard, sign):
+            scenario = f"{{name: waiting, count: 3, target: '{url}', arrivals: {{rate: 300/s}}, timeout: 200ms}}"
+            (tmp_path / "s.yaml").write_text(f"duration: 1s\ndrain: 0s\nclients:\n  - {scenario}\n  - {sign}\n")
+            with running("run", tmp_path / "s.yaml", "--results", tmp_path / "results") as run:
+                heard.recv(100)
+                for client in inside:
+                    client.close()
+                wait_for_descriptors(pid, FEW - len(inside) + 3)
+                run.end(expected=0)
         wait_for_descriptors(pid, FEW - len(inside))
         assert len([line for line in server.log if "out of file descriptors" in line]) == 1
         told = server.stop().split()
-    check_after(run.result, tag)
-    group_ = run.group("waiting")
-    assert run.story("waiting")[-1] == "ok"
-    assert group_["skipped"] + group_["refused"] + group_["failed"] > 0
-    assert group_["skipped"] + group_["refused"] + group_["failed"] + group_["ok"] == group_["planned"]
+    result = saved_result(tmp_path / "results")
+    check_after(result, tag)
+    waiting = result["runs"][0]["groups"][0]
+    assert waiting["ok"] > 0
+    assert waiting["skipped"] + waiting["refused"] + waiting["failed"] > 0
     rejected = int(told[told.index("echo") + 5])
     assert rejected >= 4  # one that filled it, and three of the run
 
