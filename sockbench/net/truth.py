@@ -22,8 +22,10 @@ PATIENCE = 30 * NS
 """Nanoseconds beyond its timeout after which an answered request is counted; a copy that comes later still is not."""
 REMEMBERED = 4096
 """Replies, and requests, that were changed on their way and are still to be told of."""
-UNANSWERED = 100_000
-"""Requests without a reply that are remembered, however old: a server may stand still for longer than any link."""
+UNANSWERED = 8192
+"""Requests without a reply that are remembered, however old, as a server may stand still for longer than any link; some
+5 MB of them.
+"""
 CLIENTS = 65_536
 """Clients whose highest answered request is remembered: all that are there, and those who left last."""
 
