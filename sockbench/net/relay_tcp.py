@@ -17,7 +17,7 @@ import trio
 from sockbench.impair.pipe import Pipe
 from sockbench.impair.stream import Stalls, StreamModel
 from sockbench.model.relay import RelayReport, WayCounts
-from sockbench.net.accepting import NO_DESCRIPTOR, NO_ROOM, Acceptor
+from sockbench.net.acceptor import NO_DESCRIPTOR, NO_ROOM, Acceptor
 from sockbench.net.addresses import Endpoint, SocketAddress, show
 from sockbench.net.relay_parts import RelayOrder, Waker, close, reset
 

@@ -13,7 +13,7 @@ import trio
 
 from sockbench.impair.link import Copy, LinkModel
 from sockbench.model.relay import RelayReport
-from sockbench.net.accepting import NO_DESCRIPTOR, NO_ROOM, Shortage
+from sockbench.net.acceptor import NO_DESCRIPTOR, NO_ROOM, Shortage
 from sockbench.net.addresses import SocketAddress, show
 from sockbench.net.kernel import udp_drops
 from sockbench.net.relay_parts import BATCH, RelayOrder, Waker, close, widen

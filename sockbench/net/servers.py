@@ -20,7 +20,7 @@ from sockbench.errors import RunError
 from sockbench.model.event import ServerView
 from sockbench.model.plan import Server
 from sockbench.model.result import Buffer, ServerResult
-from sockbench.net.accepting import Acceptor
+from sockbench.net.acceptor import Acceptor
 from sockbench.net.addresses import Endpoint, SocketAddress, explain, resolve, show, socket_type
 from sockbench.net.attendant import Attendant
 from sockbench.net.kernel import provide, receive_buffer, udp_drops

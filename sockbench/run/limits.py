@@ -18,7 +18,7 @@ OVERHEAD = 24
 """Descriptors that a process needs besides its sockets: pipes, epoll, the interpreter's own files."""
 LISTENING = 3
 """Descriptors of a server or a relay, besides those of its peers: its socket, its readiness set or timer, and the one
-that it keeps back (`net/accepting.py`)."""
+that it keeps back (`net/acceptor.py`)."""
 
 
 def descriptors_needed(plan: Plan, workers: int) -> int:
