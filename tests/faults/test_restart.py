@@ -39,7 +39,8 @@ def test_a_server_that_is_killed_and_started_again(inside: Namespace, tmp_path: 
     with serving(*place, within=inside.within) as first, load(tmp_path, *GROUPS, within=inside.within) as run:
         goes_on()
         worker = run.command.children()["worker"]
-        before = min(descriptors(worker) for _ in range(100))
+        conductor = run.command.process.pid
+        before, held = min(descriptors(worker) for _ in range(100)), descriptors(conductor)
         killed = time.monotonic()
         first.process.kill()
         first.process.wait()
@@ -47,6 +48,7 @@ def test_a_server_that_is_killed_and_started_again(inside: Namespace, tmp_path: 
             down = time.monotonic() - killed
             goes_on()
             wait_for_descriptors(worker, before)
+            wait_for_descriptors(conductor, held)
             run.stop()
     check_after(run.result, tag)
     for name in ("udp", "tcp", "each"):
