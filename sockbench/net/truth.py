@@ -16,6 +16,7 @@ from sockbench.errors import BadMessage
 from sockbench.model.message import ASKING, Kind, Message
 from sockbench.model.relay import Cause, Direction, GroupTruth
 from sockbench.wire import FORMATS, HEADER_SIZE, is_envelope
+from sockbench.wire.token import envelope_in, is_sealed
 
 NS = 1_000_000_000
 PATIENCE = 30 * NS
@@ -114,10 +115,11 @@ class Truth:
     def delivered(self, way: Direction, original: bytes, corrupt_at: int | None, now: int) -> None:
         """A copy was sent on, the byte at `corrupt_at` changed unless that is None."""
         message = _read(original)
-        is_whole = corrupt_at is None or corrupt_at >= HEADER_SIZE
+        is_proven = is_sealed(original)  # of such a message no byte can change, and the server takes no copy
+        is_whole = corrupt_at is None or (corrupt_at >= HEADER_SIZE and not is_proven)
         if way == "up":
             if message is not None and message.kind in ASKING:
-                self._to_server(message, corrupt_at, is_whole)
+                self._to_server(message, corrupt_at, is_whole, is_proven)
         elif message is None:
             self._astray(self._texts.popleft() if self._texts else None)
         elif not is_whole:
@@ -139,9 +141,9 @@ class Truth:
         if request is not None and request.is_measured:
             self._counts[request.group.name]["stray"] += 1
 
-    def _to_server(self, message: Message, corrupt_at: int | None, is_whole: bool) -> None:
+    def _to_server(self, message: Message, corrupt_at: int | None, is_whole: bool, is_proven: bool) -> None:
         request = self._find(message)
-        if request is None:
+        if request is None or (is_proven and (request.came or not is_whole)):
             return
         if is_whole:
             request.came = True
@@ -215,6 +217,6 @@ def _read(datagram: bytes) -> Message | None:
     if not is_envelope(datagram):
         return None
     try:
-        return _ENVELOPE.datagram(datagram)
+        return _ENVELOPE.datagram(envelope_in(datagram))
     except BadMessage:
         return None
