@@ -168,12 +168,9 @@ class TcpLink:
 
     def send(self, data: bytes) -> None:
         """Write all of `data`, behind what waits already."""
-        if self._backlog and len(self._backlog) >= self._fitting.backlog:
-            raise _full()
-        self._write_now(data)
-
-    def _write_now(self, data: bytes) -> None:
         if self._backlog:
+            if len(self._backlog) >= self._fitting.backlog:
+                raise _full()
             self._backlog += data
             return
         try:
@@ -235,9 +232,12 @@ class FittedTcpLink(TcpLink):
     def send(self, data: bytes) -> None:
         """Write all of `data`, in parts of one size but the last, which may be shorter."""
         step = max(1, -(-len(data) // self._fitting.writes))
-        super().send(data[:step])
-        for start in range(step, len(data), step):
-            self._write_now(data[start : start + step])
+        for start in range(0, len(data), step):
+            part = data[start : start + step]
+            if start and self._backlog:  # the rest of a request follows its beginning, however much waits
+                self._backlog += part
+            else:
+                super().send(part)
 
     def poll(self) -> bytes | None:
         """A piece of the stream; b"" at its end."""
