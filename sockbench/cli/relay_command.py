@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ import click
 
 from sockbench.cli.codes import CANNOT_RUN
 from sockbench.cli.examples import examples
-from sockbench.cli.exits import fail
+from sockbench.cli.exits import OutputError, fail
 from sockbench.cli.times import seconds
 
 if TYPE_CHECKING:
@@ -71,8 +72,12 @@ def command(listen: str, target: str, seed: int, duration: str | None, **flags: 
     def ready(relay: RelayReport) -> None:
         click.echo(f"{relaying(relay, impairment)}; Ctrl-C to stop", err=True)
 
+    def tell(words: str) -> None:
+        with contextlib.suppress(OutputError):  # words that nobody reads any more end no relay
+            click.echo(f"sockbench: {words}", err=True)
+
     try:
-        report = relay_until_signal(wish, ready)
+        report = relay_until_signal(wish, ready, tell)
     except RunError as error:
         fail(str(error), CANNOT_RUN)
     click.echo(counted(report), nl=False)

@@ -21,7 +21,7 @@ from sockbench.load.span import span_of
 from sockbench.model.plan import Group
 from sockbench.net.addresses import Endpoint, explain, resolve
 from sockbench.net.alarm import open_alarm
-from sockbench.net.buffers import client_room
+from sockbench.net.buffers import backlog_room, client_room
 from sockbench.net.build import server_says
 from sockbench.net.clock import MonotonicClock, sleep_until
 from sockbench.net.lanes import Lane, LaneDriver
@@ -122,7 +122,7 @@ class Worker:
             problems.append(problem)
             return
         witness = party.see_off if group.transport == "tcp" else None
-        fitting = Fitting(client_room(group), group.socket, group.writes, witness)
+        fitting = Fitting(client_room(group), backlog_room(group), group.socket, group.writes, witness)
         dial = partial(connect, endpoint, group.transport, self._nursery, fitting)  # one for all of them
         stamped = partial(connect_stamped, endpoint, self._nursery, fitting=fitting)
         make = partial(self._driver, party, stamped, dial, server_says(self._plan, group))
