@@ -8,6 +8,7 @@ come close together it gives as one piece, and says where to cut. This decides n
 from __future__ import annotations
 
 import contextlib
+import errno
 import socket
 import struct
 import sys
@@ -23,13 +24,24 @@ _SIZE, _SIZE_READ = struct.Struct("@H"), struct.Struct("@i")
 _CONTROL = socket.CMSG_SPACE(_SIZE_READ.size)
 _PIECE = 65_535
 _LARGEST_BURST = 65_000
+_UNABLE = {
+    errno.EAGAIN,
+    errno.ENOBUFS,
+    errno.ENOMEM,
+    errno.EINVAL,
+    errno.EIO,
+    errno.EMSGSIZE,
+    errno.ENOPROTOOPT,
+    errno.EOPNOTSUPP,
+}
+"""No room, or a kernel or a device that does not know how."""
 _IS_LINUX = sys.platform == "linux"
 
 
 def send_burst(opened: socket.socket, burst: list[bytes], peer: SocketAddress | None = None) -> bool:
     """Send them all, to `peer` where the socket has no other end. False when it has to be done one by one.
 
-    ConnectionError when the host of the other end refused an earlier datagram; then none left.
+    OSError for what the way to the other end says of earlier datagrams; then none of these left.
     """
     size = len(burst[0])
     if not 1 < len(burst) <= MOST or size > LARGEST or size * len(burst) > _LARGEST_BURST or not _IS_LINUX:
@@ -40,10 +52,10 @@ def send_burst(opened: socket.socket, burst: list[bytes], peer: SocketAddress | 
             opened.sendmsg(burst, control)
         else:
             opened.sendmsg(burst, control, 0, peer)
-    except ConnectionError:
+    except OSError as error:
+        if error.errno in _UNABLE:
+            return False
         raise
-    except OSError:  # no room, or a kernel or a device that does not know how
-        return False
     return True
 
 

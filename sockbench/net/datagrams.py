@@ -49,7 +49,7 @@ def answer_datagrams(bound: socket.socket, responder: Responder) -> None:
 
 def _send_waiting(bound: socket.socket, responder: Responder, waiting: list[bytes], peer: SocketAddress) -> None:
     """Send them all, and forget them."""
-    with contextlib.suppress(ConnectionError):
+    with contextlib.suppress(OSError):
         if send_burst(bound, waiting, peer):
             waiting.clear()
             return
