@@ -33,6 +33,11 @@ class ServerKeys(SocketKeys):
         default=None,
         description="The most clients it serves at once. Defaults: registry 10, number 5, others no limit.",
     )
+    max_per_address: kinds.MaybeCount = Field(
+        default=None,
+        description="TCP: the most connections of one address. Default: 1000, and no limit for this machine's own.",
+        examples=[20],
+    )
     idle: kinds.Seconds = Field(
         default=known.IDLE,
         description="A client that is silent for so long gives its place back.",

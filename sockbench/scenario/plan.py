@@ -91,6 +91,7 @@ def _server(name: str, keys: ServerKeys) -> Server:
         once=keys.once,
         impair=impairment_of(keys.impair) if "impair" in keys.model_fields_set else None,
         socket=options_of(keys),
+        max_per_address=keys.max_per_address,
     )
 
 
