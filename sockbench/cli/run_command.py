@@ -15,6 +15,7 @@ from sockbench.cli.codes import CANNOT_RUN, FINE, INTERRUPTED, INVALID, THRESHOL
 from sockbench.cli.entry import has_measured, ignore_interrupts
 from sockbench.cli.examples import examples
 from sockbench.cli.exits import OutputError, fail, reason
+from sockbench.cli.exposure import warn_of_servers
 from sockbench.cli.find import FindWish, find_flags, question_of, tell_steps
 from sockbench.cli.folders import Folder
 from sockbench.cli.html_file import html_path, write_html
@@ -130,6 +131,7 @@ def command(
         spares.add("worker", 1 if options["workers"] == "auto" else options["workers"])
         experiment = load_experiment(scenario, settings)
         plans = [variant.plan for variant in experiment.variants]
+        warn_of_servers(list(dict.fromkeys(server for plan in plans for server in plan.servers)))
         if not any(plan.servers for plan in plans):
             spares.drop("servers")
         if any(plan.is_impaired for plan in plans):

@@ -8,7 +8,7 @@ from typing import Literal
 from sockbench.model.plan import Transport
 
 EventKind = Literal[
-    "listening", "connected", "registered", "message", "refused", "dropped", "left", "closed", "stopped"
+    "exposed", "listening", "connected", "registered", "message", "refused", "dropped", "left", "closed", "stopped"
 ]
 
 
@@ -17,7 +17,8 @@ class Event:
     """One event of one service. What does not belong to its kind is None.
 
     address: the peer's, or the server's own when it listens or stops. client: the number of a registered client, and
-    code the one that it announced. text: the message of a `message`, the reason of a `refused`, `dropped` or `left`.
+    code the one that it announced. text: the message of a `message`, the reason of a `refused`, `dropped` or `left`,
+    the limits of an `exposed`.
     """
 
     kind: EventKind

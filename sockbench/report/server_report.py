@@ -23,6 +23,7 @@ _COUNTED = (
     Column("answered", "answered", "count"),
     Column("rejected", "rejected", "count"),
     Column("clients peak", "clients_peak", "count"),
+    Column("idled", "idled", "count"),
     Column("kernel drops", "kernel_drops", "count"),
 )
 
@@ -44,6 +45,7 @@ def totals(servers: Sequence[ServerResult]) -> str:
             server.answered,
             server.rejected,
             server.clients_peak,
+            server.idled,
             server.kernel_drops,
         )
         for server in servers
