@@ -3,65 +3,87 @@
 from __future__ import annotations
 
 import json
-import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from sockbench.cli.exposure import warn_of_relay, warn_of_servers
+from sockbench.model.plan import Server, Target
 from tests.cli.command import SMALL, sockbench
 from tests.cli.serving import ask, serving
-from tests.ports import NEEDS_IPV6
 
 ANNOUNCED = "sockbench: other machines can reach these servers, and whoever does is served:"
 
 
-@pytest.mark.parametrize(("host", "shown"), [("0.0.0.0", "0.0.0.0"), pytest.param("::", "[::]", marks=NEEDS_IPV6)])
-def test_a_public_address_is_announced_with_its_limits(host: str, shown: str) -> None:
-    with serving("echo", "--host", host, "--port", "0", "--max-per-address", "7") as server:
-        server.wait_for_log("messages up to 4.2 MB")
-        assert server.log[0] == ANNOUNCED
-        assert server.log[1].startswith(f"  echo: tcp {shown}, a free port (every IPv")
-        assert server.log[1].endswith("10,000 connections, 7 of one address, given up after 60 s of silence")
-        assert server.log[2].startswith(f"  echo: udp {shown}, a free port")
+def server(service: str, transport: Any, host: str, **options: Any) -> Server:
+    return Server(service, service, transport, host, **{"port": 0, "max_clients": None, "idle": 60.0} | options)
 
 
-def test_a_log_for_machines_stays_one() -> None:
-    with serving("registry", "--host", "0.0.0.0", "--port", "0", "--json-log") as server:
-        server.wait_for_log("listening")
-        events = [json.loads(line) for line in server.log]
-        assert [event["event"] for event in events] == ["exposed", "listening"]
-        assert events[0]["text"] == "10 places, given up after 60 s of silence"
+SAID = [
+    (
+        server("registry", "udp", "0.0.0.0", port=10125),
+        "0.0.0.0:10125 (every IPv4 address of this machine): 10 places, ",
+    ),
+    (
+        server("registry", "udp", "::", max_clients=3),
+        "[::], a free port (every IPv6 address of this machine): 3 places",
+    ),
+    (server("echo", "udp", "192.0.2.1", port=7000), "192.0.2.1:7000: 65,536 clients remembered"),
+    (server("echo", "tcp", "192.0.2.1", idle=5.0), "10,000 connections, 1,000 of one address, given up after 5 s of"),
+    (server("upper", "tcp", "2001:db8::1", max_per_address=9, port=1), "[2001:db8::1]:1: 10,000 connections, 9 of one"),
+    (server("number", "tcp", "192.0.2.1"), ": 5 connections at once, the others wait, 1,000 of one address"),
+]
 
 
-@pytest.mark.parametrize("host", ["localhost", pytest.param("::1", marks=NEEDS_IPV6)])
-def test_loopback_announces_nothing(host: str) -> None:
-    with serving("echo", "--host", host, "--port", "0") as server:
-        server.stop()
-        assert server.log == []
+@pytest.mark.parametrize(("plan", "said"), SAID)
+def test_each_server_is_announced_with_its_limits(plan: Server, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    loopback = server("echo", "tcp", "127.0.0.1", port=7777)
+    warn_of_servers([loopback, plan])
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(f"{ANNOUNCED}\n  {plan.name}: {plan.transport} ")
+    assert said in err
+    assert "messages up to 4.2 MB; a server keeps up to 268 MB for its peers" in err
+    assert "7777" not in err
+    warn_of_servers([plan], as_json=True)
+    event = json.loads(capsys.readouterr().err)
+    assert (event["event"], event["service"], event["transport"]) == ("exposed", plan.service, plan.transport)
 
 
-def test_the_servers_of_a_run_are_announced_too(tmp_path: Path) -> None:
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.77.0.1", "localhost", "::1", "no-such-host.invalid"])
+def test_of_loopback_nothing_is_said(host: str, capsys: pytest.CaptureFixture[str]) -> None:
+    warn_of_servers([server("echo", "tcp", host)])
+    warn_of_servers([server("echo", "tcp", host)], as_json=True)
+    warn_of_relay(Target("udp", host, 9), Target("udp", "192.0.2.1", 9))
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_relay_is_announced(capsys: pytest.CaptureFixture[str]) -> None:
+    warn_of_relay(Target("tcp", "0.0.0.0", 0), Target("tcp", "127.0.0.1", 9))
+    assert capsys.readouterr().err == (
+        "sockbench: other machines can reach tcp 0.0.0.0, a free port (every IPv4 address of this machine), and through "
+        "it tcp://127.0.0.1:9, as if they were this machine: up to 10,000 connections, forgotten after 60 s of silence\n"
+    )
+
+
+def test_serve_announces_what_it_exposes_and_counts_whom_it_refused() -> None:
+    flags = ("--host", "0.0.0.0", "--transport", "tcp", "--port", "0", "--max-per-address", "1")
+    with serving("echo", *flags) as running:
+        running.wait_for_log("messages up to 4.2 MB")
+        assert running.log[0] == ANNOUNCED
+        with running.tcp("echo") as first:
+            assert ask(first, b"a") == b"Resposta do servidor: a"
+            with running.tcp("echo") as second:
+                assert second.recv(100).decode() == "Servidor cheio: limite de 1 clientes por endereço"
+        running.wait_for_log("closed")
+        counted = running.stop().splitlines()[-1].split()
+        assert counted[3:8] == ["1", "1", "1", "1", "0"]  # received, answered, rejected, clients peak, idled
+
+
+def test_run_and_relay_announce_theirs(tmp_path: Path) -> None:
     (tmp_path / "s.yaml").write_text(SMALL.replace("transport: udp}", "transport: udp, host: 0.0.0.0}"))
     done = sockbench("run", str(tmp_path / "s.yaml"), "--no-save", "--quiet", "--duration", "100ms")
     assert done.stderr.startswith(f"{ANNOUNCED}\n  echo: udp 0.0.0.0, a free port (every IPv4 address of this machine)")
-
-
-@pytest.mark.parametrize(("listen", "is_public"), [("0.0.0.0:0", True), ("127.0.0.1:0", False)])
-def test_a_relay_is_announced(listen: str, is_public: bool) -> None:
-    done = sockbench("relay", listen, "tcp://127.0.0.1:9", "--duration", "50ms")
-    first = done.stderr.splitlines()[0]
-    assert first.startswith("sockbench: other machines can reach tcp 0.0.0.0, a free port") is is_public
-    assert (
-        "through it tcp://127.0.0.1:9, as if they were this machine: up to 10,000 connections" in first
-    ) is is_public
-
-
-def test_the_limit_of_an_address_is_a_flag_and_refusals_are_in_the_totals() -> None:
-    with serving("echo", "--transport", "tcp", "--port", "0", "--max-per-address", "1") as server:
-        with server.tcp("echo") as first:
-            assert ask(first, b"a") == b"Resposta do servidor: a"
-            with server.tcp("echo") as second:
-                assert second.recv(100).decode() == "Servidor cheio: limite de 1 clientes por endereço"
-        server.wait_for_log("closed")
-        counted = server.stop(signal.SIGTERM).splitlines()[-1].split()
-        assert counted[3:7] == ["1", "1", "1", "1"]  # received, answered, rejected, clients peak
+    done = sockbench("relay", "0.0.0.0:0", "tcp://127.0.0.1:9", "--duration", "50ms")
+    assert done.stderr.startswith("sockbench: other machines can reach tcp 0.0.0.0, a free port")
