@@ -62,8 +62,9 @@ def test_of_loopback_nothing_is_said(host: str, capsys: pytest.CaptureFixture[st
 def test_a_relay_is_announced(capsys: pytest.CaptureFixture[str]) -> None:
     warn_of_relay(Target("tcp", "0.0.0.0", 0), Target("tcp", "127.0.0.1", 9))
     assert capsys.readouterr().err == (
-        "sockbench: other machines can reach tcp 0.0.0.0, a free port (every IPv4 address of this machine), and through "
-        "it tcp://127.0.0.1:9, as if they were this machine: up to 10,000 connections, forgotten after 60 s of silence\n"
+        "sockbench: other machines can reach tcp 0.0.0.0, a free port (every IPv4 address of this machine), and "
+        "through it tcp://127.0.0.1:9, as if they were this machine: up to 10,000 connections, forgotten after 60 s of "
+        "silence\n"
     )
 
 
