@@ -160,8 +160,8 @@ async def _slow(stream: trio.SocketStream, chance: random.Random) -> None:
 
 
 async def _never_reading(stream: trio.SocketStream, chance: random.Random) -> None:
-    piece = request(chance, size=30_000) * 4
-    for _ in range(100):
+    piece = ENVELOPE.encode(Message(Kind.REQUEST, 1, 1, 0, b"x" * 30_000)) * 4
+    for _ in range(60):
         await stream.send_all(piece)
     await _until_closed(stream)
 

@@ -60,7 +60,7 @@ async def test_ten_honest_clients_are_answered_under_fire() -> None:
     over = trio.Event()
     honest = Honest(over)
     ended = {}
-    async with serving("echo", "udp") as udp, serving("echo", "tcp", idle=1.0) as tcp:
+    async with serving("echo", "udp") as udp, serving("echo", "tcp", idle=2.0) as tcp:
         async with trio.open_nursery() as clients:
             for client in range(1, 6):
                 clients.start_soon(honest.over_udp, udp, client)
