@@ -41,7 +41,14 @@ LOOPBACK = "127.0.0.1"
 @click.option("--digits", metavar="A..B", help="Send a random integer of A to B digits.")
 @click.option("--seed", type=int, help="Of the random integers.")
 @click.option("--banner", is_flag=True, help="The server speaks first.")
-@click.option("--format", "wire", type=click.Choice(["text", "line", "length"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "wire",
+    type=click.Choice(["text", "line", "length"]),
+    default="text",
+    show_default=True,
+    help="Where a message ends: with its datagram or write, a newline, or by the length before it.",
+)
 def command(
     url: str,
     transport: Transport | None,

@@ -15,7 +15,16 @@ from sockbench.scenario.override import Override
 from sockbench.scenario.target import parse_target
 from sockbench.scenario.units import duration as parse_duration
 
-__all__ = ["Override", "builtin_names", "json_schema", "load", "parse_duration", "parse_impairment", "parse_target"]
+__all__ = [
+    "Override",
+    "builtin_names",
+    "json_schema",
+    "key_tables",
+    "load",
+    "parse_duration",
+    "parse_impairment",
+    "parse_target",
+]
 
 
 def load(scenario: str, overrides: Sequence[Override] = (), stdin: Callable[[], bytes] | None = None) -> Experiment:
@@ -48,3 +57,10 @@ def json_schema() -> dict[str, Any]:
     from sockbench.scenario.schema import json_schema
 
     return json_schema()
+
+
+def key_tables() -> str:
+    """Every key of a scenario, in tables of Markdown."""
+    from sockbench.scenario.reference import markdown
+
+    return markdown()
