@@ -33,12 +33,17 @@ def warn_of_servers(servers: Sequence[Server], *, as_json: bool = False) -> None
     from sockbench.report import cells, units
     from sockbench.wire import MAX_PAYLOAD
 
-    rows = [f"  {cells.plain(server.name)}: {_place(server)}: {_limits(server)}" for server in public]
+    rows = []
+    for has_token, who in ((False, "whoever does"), (True, "whoever proves the token")):
+        found = [server for server in public if (server.token is not None) is has_token]
+        if found:
+            rows.append(f"sockbench: other machines can reach these servers, and {who} is served:")
+        rows += [f"  {cells.plain(server.name)}: {_place(server)}: {_limits(server)}" for server in found]
     common = (
         f"  messages up to {units.size(MAX_PAYLOAD)}; a server keeps up to {units.size(HELD)} for its peers; over UDP "
         "nobody without a place is sent more than three times what it sent"
     )
-    _say(["sockbench: other machines can reach these servers, and whoever does is served:", *rows, common])
+    _say([*rows, common])
 
 
 def warn_of_relay(listen: Target, target: Target) -> None:

@@ -169,6 +169,7 @@ class ServerResult:
     receive_buffer: Buffer | None = None  # of its UDP socket; over TCP of a connection, where it was asked for
     send_buffer: Buffer | None = None  # where it was asked for
     idled: int | None = None  # connections that it closed and places that it took back, for their silence
+    unproven: int | None = None  # of those rejected, what came without proof of the token; None: it has none
 
 
 @dataclass(frozen=True, slots=True)

@@ -206,6 +206,7 @@ def _server(raw: Reader) -> ServerResult:
         receive_buffer=decode_buffer(raw, "receive_buffer"),
         send_buffer=decode_buffer(raw, "send_buffer"),
         idled=raw.maybe_whole("idled") if "idled" in raw else None,
+        unproven=raw.maybe_whole("unproven") if "unproven" in raw else None,
     )
 
 

@@ -1,6 +1,7 @@
 """A plan as JSON values and back, in the words of a scenario file; numbers are seconds, bytes and per second.
 
-A file's contents are not kept: only its path, size and SHA-256, and it comes back with no data.
+A file's contents are not kept: only its path, size and SHA-256, and it comes back with no data. Of a token nothing is
+kept but that there was one.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from sockbench.model.plan import (
     Timestamps,
     Transport,
 )
+from sockbench.model.secret import NOT_KEPT, Secret
 from sockbench.store.impair_json import decode_impairment, encode_impairment
 from sockbench.store.reading import Json, Reader, ResultError
 from sockbench.store.socket_json import decode_options, encode_options
@@ -91,6 +93,7 @@ def _encode_server(server: Server) -> dict[str, Json]:
         "max_per_address": server.max_per_address,
         "impair": encode_impairment(server.impair),
         **encode_options(server.socket),
+        **_encode_token(server.token),
     }
 
 
@@ -108,7 +111,16 @@ def _decode_server(name: str, raw: Reader) -> Server:
         impair=decode_impairment(raw),
         socket=decode_options(raw),
         max_per_address=raw.maybe_whole("max_per_address") if "max_per_address" in raw else None,
+        token=_decode_token(raw),
     )
+
+
+def _encode_token(token: Secret | None) -> dict[str, Json]:
+    return {} if token is None else {"token": True}
+
+
+def _decode_token(raw: Reader) -> Secret | None:
+    return NOT_KEPT if "token" in raw and raw.truth("token") else None
 
 
 def _encode_group(group: Group) -> dict[str, Json]:
@@ -132,6 +144,7 @@ def _encode_group(group: Group) -> dict[str, Json]:
         "impair": encode_impairment(group.impair),
         **encode_options(group.socket),
         "writes": group.writes,
+        **_encode_token(group.token),
     }
 
 
@@ -157,6 +170,7 @@ def _decode_group(raw: Reader) -> Group:
         impair=decode_impairment(raw),
         socket=decode_options(raw),
         writes=raw.whole("writes") if "writes" in raw else 1,
+        token=_decode_token(raw),
     )
 
 

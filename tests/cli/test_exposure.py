@@ -10,6 +10,7 @@ import pytest
 
 from sockbench.cli.exposure import warn_of_relay, warn_of_servers
 from sockbench.model.plan import Server, Target
+from sockbench.model.secret import Secret
 from tests.cli.command import SMALL, sockbench
 from tests.cli.serving import ask, serving
 
@@ -57,6 +58,16 @@ def test_of_loopback_nothing_is_said(host: str, capsys: pytest.CaptureFixture[st
     warn_of_servers([server("echo", "tcp", host)], as_json=True)
     warn_of_relay(Target("udp", host, 9), Target("udp", "192.0.2.1", 9))
     assert capsys.readouterr() == ("", "")
+
+
+def test_a_server_with_a_token_is_announced_as_that(capsys: pytest.CaptureFixture[str]) -> None:
+    warn_of_servers([server("echo", "tcp", "0.0.0.0", token=Secret("x" * 20)), server("upper", "tcp", "0.0.0.0")])
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == ANNOUNCED
+    assert lines[1].startswith("  upper: tcp ")
+    assert lines[2] == ANNOUNCED.replace("whoever does", "whoever proves the token")
+    assert lines[3].startswith("  echo: tcp ")
+    assert "xxx" not in "".join(lines)
 
 
 def test_a_relay_is_announced(capsys: pytest.CaptureFixture[str]) -> None:

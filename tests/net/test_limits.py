@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 
 import pytest
 import trio
@@ -11,8 +12,10 @@ import trio.testing
 from sockbench.model.event import Event
 from sockbench.model.message import MAX_PAYLOAD, Kind, Message
 from sockbench.model.plan import Server
+from sockbench.model.secret import Secret
 from sockbench.net.admission import CONNECTIONS, PER_ADDRESS, Admission
 from sockbench.net.memory import SESSIONS, Memory
+from sockbench.net.proven import responder_of
 from sockbench.net.responder import HELD, Responder
 from sockbench.net.watcher import PEERS, Watcher
 from sockbench.report.event_log import LINES_A_SECOND, LineLimit
@@ -20,7 +23,7 @@ from sockbench.services import full, full_of_address
 from sockbench.services.echo import PREFIX, Echo
 from sockbench.services.registry import LONGEST_CODE, Registry, too_long
 from sockbench.services.upper import Upper
-from sockbench.wire import FORMATS
+from sockbench.wire import FORMATS, Token
 from tests.net.test_servers import serving
 
 ENVELOPE = FORMATS["envelope"]
@@ -168,6 +171,17 @@ def test_beginnings_of_messages_are_kept_up_to_a_limit_of_the_server_and_not_one
     (reply,) = ENVELOPE.decoder().feed(within.receive(request(b"a" * 500)[99:], 0.0))
     assert reply.payload == PREFIX.encode() + b"a" * 500
     assert responder.hold(100)  # all of it is free again
+
+
+def test_a_server_with_a_token_keeps_no_more() -> None:
+    responder = responder_of(Server("e", "echo", "tcp", "127.0.0.1", 0, None, 60.0, token=Secret("a secret")), None)
+    conversation = responder.connection(A, 0.0)
+    assert responder.hold(HELD - 50)
+    sealed = Token(Secret("a secret"), time.time_ns, 1).encode(Message(Kind.REQUEST, 1, 1, 0, b"a" * 500))
+    assert conversation.receive(sealed[:50], 0.0) == b""
+    assert not conversation.closing
+    assert conversation.receive(sealed[50:51], 0.0) == b""
+    assert (conversation.closing, responder.rejected) == (True, 1)
 
 
 def test_what_is_kept_of_one_peer_is_one_message() -> None:
