@@ -16,6 +16,7 @@ from sockbench.cli.codes import CANNOT_RUN, FINE, INTERRUPTED, INVALID, THRESHOL
 from sockbench.cli.entry import has_measured, ignore_interrupts
 from sockbench.cli.examples import examples
 from sockbench.cli.exits import OutputError, fail, reason
+from sockbench.cli.exposure import warn_of_servers
 from sockbench.cli.find import FindWish, find_flags, question_of, tell_steps
 from sockbench.cli.folders import Folder
 from sockbench.cli.html_file import html_path, write_html
@@ -186,6 +187,7 @@ def _run(
 
     question = question_of(wish, experiment) if wish is not None else None
     file = open_samples(samples, experiment)
+    warn_of_servers(list(dict.fromkeys(server for variant in experiment.variants for server in variant.plan.servers)))
     common: dict[str, Any] = {
         "new_id": lambda: int.from_bytes(os.urandom(4)),
         "measured": has_measured,

@@ -16,7 +16,8 @@ from sockbench.errors import RunError
 from sockbench.model.event import Event, ServerView
 from sockbench.model.plan import Server
 from sockbench.model.result import ServerResult
-from sockbench.net.servers import CONNECTIONS, RunningServer, bind_all
+from sockbench.net.admission import CONNECTIONS
+from sockbench.net.servers import RunningServer, bind_all
 from sockbench.net.watcher import Watcher
 from sockbench.run.causes import innermost
 from sockbench.run.limits import LISTENING, OVERHEAD, raise_limit
