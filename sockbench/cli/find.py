@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import click
-
-from sockbench.cli.exits import OutputError
 
 if TYPE_CHECKING:
     from sockbench.model.experiment import Experiment
@@ -142,8 +140,8 @@ def tell_steps(quiet: bool) -> Callable[[Question, Step, Run | None], None] | No
 
         nonlocal count
         count += 1
-        with suppress(OutputError):  # click would write past the progress line's own proxy, into the line itself
-            sys.stderr.write(plain(step_line(question, count, step, run)) + "\n")
-            sys.stderr.flush()
+        # click would write past the progress line's own proxy, into the line itself
+        sys.stderr.write(plain(step_line(question, count, step, run)) + "\n")
+        sys.stderr.flush()
 
     return tell

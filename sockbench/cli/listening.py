@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
 from sockbench.cli.codes import CANNOT_RUN
-from sockbench.cli.exits import OutputError, fail, reason
+from sockbench.cli.exits import fail, reason
 from sockbench.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def incomplete(path: str | None, samples: GrowingFile | None) -> str | None:
 
 
 class _Listener:
-    """Writes requests into their file and intervals on standard error, for as long as anyone reads there."""
+    """Writes requests into their file, and intervals on standard error."""
 
     def __init__(self, samples: GrowingFile | None, intervals: bool) -> None:
         self._samples = samples
@@ -79,8 +79,7 @@ class _Listener:
         self._lines = IntervalLines([group.name for group in plan.groups], plan.duration + plan.drain)
         self._which = (*now.variant.values.values(), str(now.repetition)) if not now.is_alone else ()
         if self._intervals and not now.is_alone:
-            with suppress(OutputError):
-                click.echo(plain(now.announced), err=True)
+            click.echo(plain(now.announced), err=True)
 
     def keep(self, group: str, rows: Samples) -> None:
         """Requests of it."""
@@ -92,5 +91,4 @@ class _Listener:
     def tell(self, interval: Interval) -> None:
         """A second of it."""
         if self._lines is not None:
-            with suppress(OutputError):
-                click.echo(self._lines.line(interval), err=True)
+            click.echo(self._lines.line(interval), err=True)
