@@ -91,6 +91,12 @@ def stop(pids: list[int], seconds: float = STOP) -> None:
         os.kill(pid, signal.SIGCONT)
 
 
+def kill(pids: list[int]) -> None:
+    """Those that should have ended long ago; a test that fails leaves none behind."""
+    for pid in filter(is_running, pids):
+        os.kill(pid, signal.SIGKILL)
+
+
 @pytest.fixture(scope="module")
 def victims(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Victim]]:
     """Each by what is done to it; all are over."""
@@ -104,6 +110,7 @@ def victims(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Vict
         }
         for victim in found.values():
             victim.wait_for_load()
+            stack.callback(kill, victim.children)
         stopped, killed, hung_up, orphaned = found.values()
         os.kill(killed.child("worker"), signal.SIGKILL)
         os.kill(killed.pid, signal.SIGHUP)
