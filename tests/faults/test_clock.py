@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import shutil
 import struct
@@ -12,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.command import sockbench
+import sockbench
+from tests.cli.command import sockbench as command_to_its_end
 from tests.faults.scene import SHORT, groups_of, saved, under_way
 
 HOUR = 3600
@@ -72,12 +74,36 @@ def test_the_wall_clock_is_set_back_during_a_run(
     # Another run, before 1970. By the clock of who lists them, the first one is from the future.
     wall_clock.set_by(-60 * 366 * 24 * HOUR)
     results = tmp_path / "results"
-    done = sockbench("run", tmp_path / "s.yaml", "--duration", "50ms", "--results", results)
+    done = command_to_its_end("run", tmp_path / "s.yaml", "--duration", "50ms", "--results", results)
     assert done.returncode == 0, done.stderr
     newest, oldest = sorted((path.name for path in results.iterdir()), reverse=True)
     assert oldest < "1970" < f"{began:%Y}" <= newest
     wall_clock.set_by(-2 * HOUR)
-    listed = sockbench("history", "--results", results, "--format", "json")
+    listed = command_to_its_end("history", "--results", results, "--format", "json")
     assert (listed.returncode, listed.stderr) == (0, "")
     assert [row["name"] for row in json.loads(listed.stdout)] == ["short", "short"]
     assert listed.stdout.index(newest) < listed.stdout.index(oldest)
+
+
+ALLOWED = {
+    "cli/history_command.py": {"datetime.now"},  # what `--since 7d` counts from
+    "cli/serve_screen.py": {"datetime.now"},  # the time of day of a line of the log
+    "run/calibrate.py": {"datetime.now"},  # when a floor was measured
+    "run/experiment.py": {"datetime.now"},  # when a result was begun
+    "run/machine.py": {"time.time"},  # to be held against the monotonic clock
+}
+"""Who may ask for the wall clock, and what for. None of them measures with it."""
+
+
+def test_nothing_is_measured_by_the_wall_clock() -> None:
+    house = Path(sockbench.__file__).parent
+    found: dict[str, set[str]] = {}
+    for path in house.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute):
+                name = ".".join(ast.unparse(node).split(".")[-2:])
+                if name in ("time.time", "time.time_ns", "datetime.now", "datetime.utcnow", "time.CLOCK_REALTIME"):
+                    found.setdefault(path.relative_to(house).as_posix(), set()).add(name)
+            if isinstance(node, ast.ImportFrom) and node.module == "time":
+                assert not {alias.name for alias in node.names} & {"time", "time_ns", "clock_gettime"}, path
+    assert found == ALLOWED
