@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from sockbench.store.folder import save
+from sockbench.store.growing_file import GrowingFile
 from tests.cli.command import COMMAND, PATIENCE, sockbench
 from tests.faults.scene import HEAVY, SHORT
 from tests.report.samples import RESULT
@@ -144,13 +145,7 @@ def test_a_run_whose_files_may_not_grow(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"s.yaml", "results", "s.csv", "h.html"}
 
 
-def test_samples_that_cannot_even_begin_leave_no_file(tmp_path: Path) -> None:
-    (tmp_path / "s.yaml").write_text(SHORT)
-    samples = tmp_path / "s.csv"
-    done = sockbench("run", tmp_path / "s.yaml", "--no-save", "--samples", samples, before=limited(10))
-    assert done.returncode == 106
-    assert done.stdout == ""
-    assert done.stderr == (
-        f"sockbench: the samples cannot be written to '{samples}': file too large; choose another with --samples FILE\n"
-    )
-    assert not samples.exists()
+def test_samples_that_cannot_even_begin_leave_no_file(full_disk: FullDisk) -> None:
+    with pytest.raises(OSError, match="No space left"):
+        GrowingFile(str(full_disk.seen / "s.csv"), "group,client\n")
+    assert full_disk.names() == set()
