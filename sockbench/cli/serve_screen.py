@@ -39,7 +39,7 @@ def serve_on_screen(
             for plan, view in zip(plans, views, strict=True)
         ]
         with unread():  # which ends no server
-            click.echo(listening(rows), nl=False)
+            click.echo(listening(rows, has_token=any(plan.token is not None for plan in plans)), nl=False)
         if json_log and tell is not None:
             for view in views:
                 tell(Event("listening", view.name, view.transport, view.address))

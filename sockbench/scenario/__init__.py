@@ -15,13 +15,28 @@ from sockbench.scenario.override import Override
 from sockbench.scenario.target import parse_target
 from sockbench.scenario.units import duration as parse_duration
 
-__all__ = ["Override", "builtin_names", "json_schema", "load", "parse_duration", "parse_impairment", "parse_target"]
+__all__ = [
+    "Override",
+    "builtin_names",
+    "json_schema",
+    "key_tables",
+    "load",
+    "parse_duration",
+    "parse_impairment",
+    "parse_target",
+]
 
 
-def load(scenario: str, overrides: Sequence[Override] = (), stdin: Callable[[], bytes] | None = None) -> Experiment:
+def load(
+    scenario: str,
+    overrides: Sequence[Override] = (),
+    stdin: Callable[[], bytes] | None = None,
+    token: str | None = None,
+) -> Experiment:
     """The experiment of a scenario: a path, `-` (then `stdin` is called for the bytes), or the name of a built-in one.
 
-    Overrides are applied in their order, before anything is checked. Raises ScenarioError with every mistake.
+    Overrides are applied in their order, before anything is checked; `token` is for the targets that have none. Raises
+    ScenarioError with every mistake.
     """
     from sockbench.scenario.document import parse
     from sockbench.scenario.experiment import experiment_of
@@ -33,7 +48,7 @@ def load(scenario: str, overrides: Sequence[Override] = (), stdin: Callable[[], 
     if isinstance(document.tree, dict):
         for override in overrides:
             apply(document, override)
-    return experiment_of(document, source)
+    return experiment_of(document, source, token)
 
 
 def parse_impairment(written: Mapping[str, Any], transport: Transport) -> Impairment:
@@ -48,3 +63,10 @@ def json_schema() -> dict[str, Any]:
     from sockbench.scenario.schema import json_schema
 
     return json_schema()
+
+
+def key_tables() -> str:
+    """Every key of a scenario, in tables of Markdown."""
+    from sockbench.scenario.reference import markdown
+
+    return markdown()

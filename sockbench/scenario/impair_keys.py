@@ -14,14 +14,14 @@ from sockbench.scenario.base_keys import UNWRITTEN, Keys, exactly_one, shown
 
 
 class LossKeys(Keys):
-    """Losses in bursts, after Gilbert and Elliott: a link that is good or bad, and turns by chance."""
+    """Losses in bursts, after Gilbert and Elliott: a link that is good or bad, and may turn after each datagram."""
 
     model_config = ConfigDict(json_schema_extra={"required": ["p", "r"]})
 
     p: kinds.Chance = Field(default=None, description="The chance that a good link turns bad.", examples=["1%"])
     r: kinds.Chance = Field(default=None, description="The chance that a bad link turns good.", examples=["25%"])
-    bad: kinds.Share = Field(default=1.0, description="The share a bad link loses.", json_schema_extra=shown("100%"))
-    good: kinds.Share = Field(default=0.0, description="The share a good link loses.", json_schema_extra=shown("0%"))
+    bad: kinds.Share = Field(default=1.0, description="What a bad link loses.", json_schema_extra=shown("100%"))
+    good: kinds.Share = Field(default=0.0, description="What a good link loses.", json_schema_extra=shown("0%"))
 
 
 class PlainLoss(LossKeys):
@@ -31,24 +31,26 @@ class PlainLoss(LossKeys):
 
 
 class JitterKeys(Keys):
-    """How delays vary: exactly one of these."""
+    """How delays vary: a time alone is `uniform`, or exactly one of these."""
 
     model_config = ConfigDict(json_schema_extra=exactly_one("uniform", "normal"))
 
-    uniform: kinds.MaybeDelay = Field(default=None, description="Evenly, by so much either way.", examples=["5ms"])
+    uniform: kinds.MaybeDelay = Field(
+        default=None, description="Longer or shorter by up to so much, evenly.", examples=["5ms"]
+    )
     normal: kinds.MaybeDelay = Field(
-        default=None, description="In a normal distribution with this standard deviation.", examples=["5ms"]
+        default=None, description="Normally distributed, with this standard deviation.", examples=["5ms"]
     )
 
 
 class StallKeys(Keys):
-    """A TCP link that stands still now and then."""
+    """TCP: the whole link stands still now and then."""
 
     model_config = ConfigDict(json_schema_extra={"required": ["every", "for"]})
 
     every: kinds.MaybeSeconds = Field(default=None, description="From one stall to the next.", examples=["5s"])
     length: kinds.MaybeDelay = Field(
-        default=None, alias="for", description="How long nothing moves, either way.", examples=["500ms"]
+        default=None, alias="for", description="How long nothing moves, both ways.", examples=["500ms"]
     )
 
 
@@ -83,49 +85,61 @@ class WayKeys(Keys):
 
     loss: _WrittenLoss = Field(
         default=LossKeys(),
-        description="UDP: this share of the datagrams is lost; or in bursts.",
+        description="UDP: this share of the datagrams is lost; or losses in bursts, after Gilbert and Elliott.",
         examples=["5%"],
         json_schema_extra=UNWRITTEN,
     )
-    delay: kinds.Delay = Field(default=0.0, description="Held back for so long.", json_schema_extra=shown("0s"))
+    delay: kinds.Delay = Field(
+        default=0.0, description="Everything is held back for so long.", json_schema_extra=shown("0s")
+    )
     jitter: _WrittenJitter = Field(
         default=JitterKeys(),
-        description="UDP: each delay is longer or shorter by up to this.",
+        description="UDP: each delay is longer or shorter by up to so much; who has a short one overtakes.",
         examples=["5ms"],
         json_schema_extra=UNWRITTEN,
     )
-    duplicate: kinds.Share = Field(default=0.0, description="UDP: comes twice.", json_schema_extra=shown("0%"))
+    duplicate: kinds.Share = Field(
+        default=0.0, description="UDP: this share comes twice.", json_schema_extra=shown("0%")
+    )
     reorder: kinds.Share = Field(
-        default=0.0, description="UDP: is held back until the next has gone.", json_schema_extra=shown("0%")
+        default=0.0,
+        description="UDP: this share is held back until the client's next has gone.",
+        json_schema_extra=shown("0%"),
     )
     corrupt: kinds.Share = Field(
-        default=0.0, description="UDP: arrives with one bit turned.", json_schema_extra=shown("0%")
+        default=0.0, description="UDP: this share arrives with one bit turned.", json_schema_extra=shown("0%")
     )
     rate: kinds.BytesPerSecond = Field(
-        default=None, description="As many bytes per second as the link carries.", examples=["1MB/s", "10Mbit/s"]
+        default=None,
+        description="So many bytes of payload per second the link carries. Default: no limit.",
+        examples=["1MB/s", "10Mbit/s"],
     )
     queue: kinds.QueueSize = Field(
         default=None,
-        description="UDP: the bytes that may wait for the rate; more are lost. TCP: the bytes of one connection that "
-        "may be under way; then its sender has to wait.",
+        description="UDP: the bytes that may wait for the rate, more are lost. TCP: the bytes of one connection that "
+        "may be under way, then its sender waits. Default: UDP 64 MiB, TCP 256 KiB.",
         examples=["64KiB"],
     )
 
 
 class ImpairKeys(WayKeys):
-    """What a relay between clients and a server does to the traffic, each way, unless up or down says otherwise."""
+    """What a relay between clients and server does to what passes, each way, unless `up` or `down` says otherwise."""
 
     up: WayKeys = Field(
-        default=WayKeys(), description="Other values for the way to the server.", json_schema_extra=UNWRITTEN
+        default=WayKeys(),
+        description="Other values of the keys above for the way to the server.",
+        json_schema_extra=UNWRITTEN,
     )
     down: WayKeys = Field(
-        default=WayKeys(), description="Other values for the way to the client.", json_schema_extra=UNWRITTEN
+        default=WayKeys(), description="The same for the way to the client.", json_schema_extra=UNWRITTEN
     )
     stall: StallKeys = Field(
         default=StallKeys(), description="TCP: the link stands still now and then.", json_schema_extra=UNWRITTEN
     )
     reset: kinds.MaybeSeconds = Field(
-        default=None, description="TCP: each connection is reset when it is so old.", examples=["30s"]
+        default=None,
+        description="TCP: each connection is reset (RST) when it is so old. Default: none is.",
+        examples=["30s"],
     )
 
 

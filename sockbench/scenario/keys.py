@@ -17,32 +17,38 @@ from sockbench.scenario.base_keys import UNWRITTEN, Keys, exactly_one, shown
 from sockbench.scenario.findings import Path
 from sockbench.scenario.impair_keys import ImpairKeys, impair_model_at
 from sockbench.scenario.socket_keys import SocketKeys
-from sockbench.scenario.threshold_keys import EXPRESSION, ThresholdKeys, WrittenThreshold
+from sockbench.scenario.threshold_keys import ThresholdKeys, WrittenThreshold
 
 
 class ServerKeys(SocketKeys):
-    """A server that `run` starts in a process of its own."""
+    """A server that `run` starts, in a process of its own."""
 
     model_config = ConfigDict(json_schema_extra={"required": ["service", "transport"]})
 
-    service: kinds.ServiceName = Field(default=None, description="What the server does.")
+    service: kinds.ServiceName = Field(default=None, description="What it answers.")
     transport: kinds.TransportName = Field(default=None, description="How it is reached.")
-    port: kinds.Port = Field(default=0, description="The port it listens on; 0 is any free port.", examples=[10125])
+    port: kinds.Port = Field(default=0, description="Where it listens; 0 is any free port.", examples=[10125])
     host: kinds.Host = Field(default=known.HOST, description="The address it listens on.")
     max_clients: kinds.MaybeCount = Field(
         default=None,
-        description="The most clients it serves at once. Defaults: registry 10, number 5, others no limit.",
+        description="The most clients it has at once: more are turned away, by `number` they are kept waiting. "
+        "Default: registry 10, number 5, else no limit.",
     )
     idle: kinds.Seconds = Field(
         default=known.IDLE,
-        description="A client that is silent for so long gives its place back.",
+        description="A client that is silent for so long gives its place back; over TCP its connection is closed.",
         json_schema_extra=shown("60s"),
     )
-    banner: kinds.Truth = Field(default=False, description="echo only: over TCP the server speaks first.")
-    once: kinds.Truth = Field(default=False, description="upper only: a TCP connection is closed after one reply.")
+    banner: kinds.Truth = Field(default=False, description="echo: over TCP the server speaks first.")
+    once: kinds.Truth = Field(default=False, description="upper: a TCP connection is closed after one reply.")
+    token: kinds.Token = Field(
+        default=None,
+        description="A secret, or `@FILE`: it answers only who proves to know it, in envelopes.",
+        examples=["@token.txt"],
+    )
     impair: ImpairKeys = Field(
         default=ImpairKeys(),
-        description="All its clients reach it through a relay that does this to the traffic.",
+        description="All its clients reach it through a relay, over a link as bad as this.",
         json_schema_extra=UNWRITTEN,
     )
 
@@ -54,56 +60,72 @@ class PayloadKeys(Keys):
 
     text: kinds.MaybeText = Field(
         default=None,
-        description="A text; {index} is the client's number, {seq} the request's (from 1), {random} a random one; "
-        "{{ and }} are braces.",
+        description="This text; `{index}` is the client's number, `{seq}` the request's (from 1), `{random}` a random "
+        "one; `{{` and `}}` are braces.",
         examples=["ping {seq}"],
     )
-    size: kinds.Size = Field(default=None, description="So many bytes of letters.", examples=["64B", "1KiB"])
-    digits: kinds.Digits = Field(default=None, description="A random integer of so many digits.", examples=["1..30"])
+    size: kinds.Size = Field(
+        default=None,
+        description="So many letters; 1 B to 1 MiB, over UDP what a datagram holds.",
+        examples=["64B", "1KiB"],
+    )
+    digits: kinds.Digits = Field(
+        default=None, description="A random whole number of so many digits.", examples=["1..30"]
+    )
     choice: list[kinds.Text] = Field(
         default=[], description="One of these texts, at random.", json_schema_extra={"minItems": 1}
     )
-    file: kinds.MaybeText = Field(default=None, description="The contents of a file, relative to the scenario's own.")
+    file: kinds.MaybeText = Field(
+        default=None, description="What this file holds; its path begins where the scenario's file is."
+    )
 
 
 class StageKeys(Keys):
-    """A part of a load profile."""
+    """The parts of a load that changes, one after the other."""
 
     model_config = ConfigDict(json_schema_extra={"required": ["duration", "rate"]})
 
     duration: kinds.MaybeSeconds = Field(default=None, description="How long it takes.", examples=["10s"])
     rate: kinds.StageRate = Field(
         default=None,
-        description="The rate of the group as a whole, or the two that it goes evenly between; 0/s is a pause.",
+        description="The rate of the group as a whole, or the two that it goes evenly between; `0/s` is a pause.",
         examples=["0/s..1000/s", "1000/s"],
     )
 
 
 class ArrivalsKeys(Keys):
-    """When requests are due: exactly one of think, every, rate and stages."""
+    """When requests are due: the word `closed`, or exactly one of `think`, `every`, `rate` and `stages`."""
 
     model_config = ConfigDict(json_schema_extra=exactly_one(*known.ARRIVALS))
 
     think: kinds.Pause = Field(
-        default=None, description="Closed: due so long after the last answer.", examples=["10ms", "10ms..50ms"]
+        default=None,
+        description="Closed: the next is due so long after the last answer.",
+        examples=["10ms", "10ms..50ms"],
     )
-    every: kinds.MaybeSeconds = Field(default=None, description="Each client on its own fixed grid.", examples=["10s"])
+    every: kinds.MaybeSeconds = Field(
+        default=None, description="Each client on a fixed grid of its own.", examples=["10s"]
+    )
     rate: kinds.PerSecond = Field(
-        default=None, description="The group as a whole, shared evenly among its clients.", examples=["1000/s"]
+        default=None, description="Of the group as a whole, shared evenly among its clients.", examples=["1000/s"]
     )
     stages: list[StageKeys] = Field(
         default=[],
-        description="Ramps, steps and pauses of that rate, one after the other.",
+        description="Ramps, steps and pauses of that rate.",
         json_schema_extra={"minItems": 1},
     )
     pattern: kinds.PatternName = Field(
-        default=None, description="How a rate is spread over time.", json_schema_extra=shown("constant")
+        default=None,
+        description="How a rate is spread: evenly, at random (memoryless), or in bursts.",
+        json_schema_extra=shown("constant"),
     )
     burst: kinds.Burst = Field(
-        default=None, description="With the pattern burst: how many requests are due together.", examples=[20]
+        default=None, description="With `pattern: burst`: how many requests are due together.", examples=[20]
     )
     phase: kinds.PhaseName = Field(
-        default=None, description="Clients spread over one period, or together.", json_schema_extra=shown("staggered")
+        default=None,
+        description="Clients are spread over one period, or fire together.",
+        json_schema_extra=shown("staggered"),
     )
 
 
@@ -127,20 +149,22 @@ class _ClosedWord:
 
 
 class GroupKeys(SocketKeys):
-    """The clients that share one entry: each a socket of its own."""
+    """Clients that are alike, each with a socket of its own. Either `server` or `target` says whom they ask."""
 
     model_config = ConfigDict(json_schema_extra=exactly_one("server", "target"))
 
-    name: kinds.Name = Field(default=None, description="The group's name. Default: group1, group2, ...")
+    name: kinds.Name = Field(
+        default=None, description="What it is called in tables. Default: group1, group2 and so on."
+    )
     count: kinds.Count = Field(default=1, description="How many clients.")
-    server: kinds.MaybeText = Field(default=None, description="The name of one of the servers above.")
+    server: kinds.MaybeText = Field(default=None, description="One of the scenario's servers, by its name.")
     target: kinds.TargetUrl = Field(
         default=None, description="A server that someone else runs.", examples=["udp://127.0.0.1:10125"]
     )
     register_as: kinds.MaybeText = Field(
         default=None,
         alias="register",
-        description="The code each client announces first; {index} is the client's number.",
+        description="The code that each client announces before it makes requests; `{index}` is its number.",
         examples=["aluno-{index}"],
     )
     payload: PayloadKeys = Field(
@@ -149,7 +173,9 @@ class GroupKeys(SocketKeys):
         json_schema_extra=shown({"size": f"{known.PAYLOAD_SIZE}B"}),
     )
     arrivals: Annotated[ArrivalsKeys, BeforeValidator(_closed), _ClosedWord] = Field(
-        default=CLOSED, description="When requests are due.", json_schema_extra=shown("closed")
+        default=CLOSED,
+        description="When requests are due; `closed`: as soon as the window has room.",
+        json_schema_extra=shown("closed"),
     )
     think: kinds.Pause = Field(
         default=None,
@@ -158,19 +184,23 @@ class GroupKeys(SocketKeys):
         json_schema_extra=shown("0s"),
     )
     phase: kinds.PhaseName = Field(
-        default=None, description="Clients spread over one period, or together.", json_schema_extra=shown("staggered")
+        default=None,
+        description="Clients are spread over one period, or fire together.",
+        json_schema_extra=shown("staggered"),
     )
     window: kinds.Window = Field(
         default=None,
-        description="The most requests one client keeps in flight. Default: 1 when closed or where replies are matched "
-        "one at a time, else 1024.",
+        description="The most requests that one client keeps in flight. Default: 1 when closed or where replies are "
+        "matched one at a time, else 1024.",
     )
     timeout: kinds.Seconds = Field(
-        default=1.0, description="A reply after this is late.", json_schema_extra=shown("1s")
+        default=1.0,
+        description="A reply that comes after it is late; none at all, and the request is lost.",
+        json_schema_extra=shown("1s"),
     )
     start: kinds.SecondsOrZero = Field(
         default=0.0,
-        description="When the group begins, counted from the end of the warm-up; it has no warm-up of its own then.",
+        description="When it begins, counted from the end of the warm-up; it is silent in the warm-up then.",
         examples=["5s"],
         json_schema_extra=shown("0s"),
     )
@@ -179,26 +209,32 @@ class GroupKeys(SocketKeys):
     )
     churn: kinds.Life = Field(
         default=None,
-        description="The mean time that a client stays, after which another takes its place. Default: all stay.",
+        description="The mean time that a client stays; then another takes its place. Default: all stay.",
         examples=["30s"],
     )
-    connect: kinds.ConnectName = Field(default="once", description="TCP: one connection a client, or one a request.")
+    connect: kinds.ConnectName = Field(
+        default="once", description="TCP: a connection for each client, or for each request."
+    )
     writes: kinds.Writes = Field(
         default=1,
-        description="TCP: by so many writes a request goes, each with a part of it; with nodelay: false, 2 show how "
-        "Nagle's algorithm waits for a delayed acknowledgement.",
+        description="TCP: a request is sent by so many writes, each a part of it; 2 with `nodelay: false` show Nagle's "
+        "delay.",
     )
     format: kinds.FormatName = Field(
-        default=None, description="How messages are framed. Default: envelope with a server, text with a target."
+        default=None, description="How messages are framed. Default: envelope to a server, text to a target."
+    )
+    token: kinds.Token = Field(
+        default=None,
+        description="A secret, or `@FILE`, that each client proves to know, in envelopes. Default: its server's.",
+        examples=["@token.txt"],
     )
     timestamps: kinds.TimestampsName = Field(
         default="application",
-        description="UDP on Linux: kernel measures RTTs between the kernel's send and receive too.",
+        description="UDP on Linux: `kernel` takes RTTs from the kernel's stamps too, beside the application's.",
     )
     impair: ImpairKeys = Field(
         default=ImpairKeys(),
-        description="This group goes through a relay of its own that does this to the traffic; in place of its "
-        "server's.",
+        description="This group has a relay of its own, in place of its server's.",
         json_schema_extra=UNWRITTEN,
     )
 
@@ -208,47 +244,47 @@ class ScenarioKeys(Keys):
 
     model_config = ConfigDict(json_schema_extra={"required": ["clients"]}, title="sockbench scenario")
 
-    name: kinds.Title = Field(default=None, description="Default: the file's name without its ending.")
-    description: kinds.Prose = Field(default="", description="What the scenario shows.")
+    name: kinds.Title = Field(
+        default=None, description="What the run is called. Default: the file's name without its ending."
+    )
+    description: kinds.Prose = Field(default="", description="A sentence for the report.")
     seed: kinds.Seed = Field(default=1, description="Where all random numbers start.")
     warmup: kinds.SecondsOrZero = Field(
-        default=0.0, description="Driven like the rest, reported apart.", json_schema_extra=shown("0s")
+        default=0.0, description="Driven like the rest, and in none of the numbers.", json_schema_extra=shown("0s")
     )
     duration: kinds.Seconds = Field(
         default=10.0,
-        description="How long requests are due, after the warm-up. Default: as long as all stages; 10s without any.",
+        description="How long requests are made due, after the warm-up; where there are stages, as long as they take.",
         json_schema_extra=shown("10s"),
     )
     drain: kinds.MaybeSecondsOrZero = Field(
-        default=None, description="How long answers are waited for after that. Default: the longest timeout."
+        default=None, description="How long answers are waited for after that, at most. Default: the longest timeout."
     )
     servers: dict[str, ServerKeys] = Field(
         default={},
-        description="The servers that run starts, by name.",
+        description="What `run` starts.",
         json_schema_extra={"propertyNames": {"minLength": 1, "maxLength": known.MAX_NAME, "pattern": r"^[^.]*$"}},
     )
-    clients: list[GroupKeys] = Field(
-        default=[], description="The groups of clients.", json_schema_extra={"minItems": 1}
-    )
+    clients: list[GroupKeys] = Field(default=[], description="Who asks.", json_schema_extra={"minItems": 1})
     thresholds: list[WrittenThreshold] = Field(
         default=[],
-        description=f"{EXPRESSION}; any that fails makes the exit code 99.",
+        description="What must hold: any that fails makes the exit code 99.",
         examples=[["rtt.p99 < 20ms", {"expression": "lost < 1%", "abort": True, "grace": "5s"}]],
     )
     matrix: dict[str, list[kinds.Plain]] = Field(
         default={},
-        description="Each list multiplies the variants; ${key} anywhere in the scenario stands for a value.",
+        description="Each list multiplies the variants; `${key}` in a value stands for one of the list.",
         examples=[{"transport": ["udp", "tcp"]}],
         json_schema_extra={"minProperties": 1, "propertyNames": {"minLength": 1, "pattern": r"^[^.{}$]*$"}},
     )
     exclude: list[dict[str, kinds.Plain]] = Field(
         default=[],
-        description="Variants that are left out: all that have these values.",
+        description="Variants that are left out: those that have these values.",
         examples=[[{"transport": "tcp", "clients": 100}]],
         json_schema_extra={"minItems": 1},
     )
     repeat: kinds.Repeat = Field(
-        default=1, description="How often each variant is run; the order is shuffled by the seed, block by block."
+        default=1, description="How often each variant is run; in blocks, shuffled by the seed."
     )
 
 

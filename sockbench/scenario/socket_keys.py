@@ -12,16 +12,16 @@ from sockbench.scenario.base_keys import UNWRITTEN, Keys
 
 
 class SocketKeys(Keys):
-    """Options of the sockets of a group or a server."""
+    """Options of sockets: of each client's in a group, and of a server's and the connections that it accepts."""
 
     nodelay: kinds.Truth = Field(
         default=True,
-        description="TCP: false has Nagle's algorithm (RFC 896) hold small segments back while others are not "
+        description="TCP_NODELAY. `false`: Nagle's algorithm (RFC 896) holds a small segment back while another is not "
         "acknowledged.",
     )
     quickack: kinds.MaybeTruth = Field(
         default=None,
-        description="TCP on Linux: true acknowledges at once what was read, false delays acknowledgements (RFC 1122). "
+        description="TCP_QUICKACK, on Linux. `true`: what was read is acknowledged at once; `false`: later (RFC 1122). "
         "Default: as the kernel decides.",
         json_schema_extra=UNWRITTEN,
     )
@@ -37,6 +37,6 @@ class SocketKeys(Keys):
     )
     congestion: kinds.Algorithm = Field(
         default=None,
-        description="TCP: the algorithm that controls congestion. Default: the system's.",
+        description="TCP_CONGESTION: the algorithm that controls congestion. Default: the system's.",
         examples=["reno", "cubic"],
     )

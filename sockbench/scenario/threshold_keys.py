@@ -15,17 +15,17 @@ EXPRESSION = "[group.]metric[.statistic] op value"
 
 
 class ThresholdKeys(Keys):
-    """A threshold, and whether it ends a run that has no hope to keep it."""
+    """What a run must hold: an expression alone, or one with these keys."""
 
     model_config = ConfigDict(json_schema_extra={"required": ["expression"]})
 
-    expression: kinds.MaybeText = Field(default=None, description=f"{EXPRESSION}.", examples=["lost < 1%"])
-    abort: kinds.Truth = Field(
-        default=False, description="A run that fails it is ended before its time: looked at once a second."
+    expression: kinds.MaybeText = Field(
+        default=None, description=f"`{EXPRESSION}`; op is `<`, `<=`, `>`, `>=` or `==`.", examples=["lost < 1%"]
     )
+    abort: kinds.Truth = Field(default=False, description="A run that has no hope to keep it is ended before its time.")
     grace: kinds.SecondsOrZero = Field(
         default=0.0,
-        description="With abort: how much is measured before it is first looked at.",
+        description="With `abort`: how much is measured before it is first looked at.",
         examples=["5s"],
         json_schema_extra=shown("0s"),
     )

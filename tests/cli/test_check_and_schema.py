@@ -63,6 +63,13 @@ def test_the_schema_accepts_the_scenarios_and_refuses_a_wrong_one() -> None:
     assert not validator.is_valid(wrong)
 
 
+def test_the_keys_are_printed_as_tables() -> None:
+    done = sockbench("schema", "--format", "markdown")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("### scenario\n")
+    assert "\n| `timeout` | time | `1s` | " in done.stdout
+
+
 @pytest.mark.parametrize("path", sorted(SCENARIOS.glob("*.yaml")), ids=lambda path: path.stem)
 def test_a_scenario_opens_with_what_it_shows(path: Path) -> None:
     first, second, third = path.read_text().splitlines()[:3]

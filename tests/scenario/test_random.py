@@ -173,12 +173,6 @@ def test_trees_of_valid_values_are_plans(groups: list[dict[str, object]], seed: 
     SCHEMA.validate(tree)
 
 
-def test_the_schema_is_the_one_in_the_documentation() -> None:
-    written = (ROOT / "docs" / "scenario.schema.json").read_text("utf-8")
-    assert written == json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
-    jsonschema.Draft202012Validator.check_schema(json_schema())
-
-
 @pytest.mark.parametrize("name", builtin_names())
 def test_the_schema_accepts_the_built_in_scenarios(name: str) -> None:
     tree: Any = YAML(typ="safe", pure=True).load((ROOT / "scenarios" / f"{name}.yaml").read_text("utf-8"))
