@@ -197,7 +197,7 @@ def test_control_characters_of_a_peer_do_nothing_to_the_terminal() -> None:
     assert "red" in line
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_stopping_prints_totals_and_the_port_is_free_again(number: signal.Signals) -> None:
     port = free_port(socket.SOCK_STREAM)
     for _ in range(2):
