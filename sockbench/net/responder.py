@@ -10,16 +10,12 @@ from collections.abc import Hashable
 
 from sockbench.errors import BadMessage
 from sockbench.model.message import ASKING, Decoder, Kind, Message
+from sockbench.net.memory import Memory
+from sockbench.net.reflections import RETURNS, Mirror, reason_for_silence
 from sockbench.net.regular import EVERY, Regular, regular_of
 from sockbench.net.watcher import Watcher
 from sockbench.services import Answer, Service
-from sockbench.wire import Envelope, Seen, is_envelope
-
-SESSIONS = 65_536
-"""How many UDP peers are remembered; beyond them, those that were silent the longest make room for new ones."""
-
-FORGOTTEN = 600.0
-"""Seconds of silence after which a UDP peer may be forgotten, to make room for one that is new."""
+from sockbench.wire import HEADER_SIZE, MAX_PAYLOAD, Envelope, Seen, is_envelope
 
 REGULARS = 4096
 """UDP peers of which it is remembered what they may ask next, 2 KiB each; others are answered at the usual cost."""
@@ -29,6 +25,14 @@ IP_UDP_HEADERS = 28
 
 AMPLIFICATION = 3
 """A peer that has no place is sent at most so many times what it sent (as in RFC 9000, section 8)."""
+
+HELD = 256 * 1024 * 1024
+"""Bytes that one server keeps of all its peers: of messages that are not whole yet, and of replies not yet taken."""
+
+ANSWER = 1
+"""What the answer to a good-bye has as `received`: a good-bye itself has 0, so no server answers another's answer."""
+
+LONGEST_REPLY = HEADER_SIZE + MAX_PAYLOAD
 
 _ENVELOPE = Envelope()
 _datagram, _reply = _ENVELOPE.datagram, _ENVELOPE.reply
@@ -51,10 +55,11 @@ class Responder:
         self.received = 0
         self.answered = 0
         self.rejected = 0
-        self._sessions: dict[Hashable, Seen] = {}  # heard since the last turn
-        self._quiet: dict[Hashable, Seen] = {}  # heard in the turn before, and not since
+        self.idled = 0
+        self._held = 0
+        self._sessions: Memory[Seen] = Memory()  # of UDP clients that speak in envelopes, by address and id
+        self._mirrors: Memory[Mirror] = Memory()  # of UDP peers that speak in texts, by address
         self._regulars: dict[Hashable, Regular] = {}  # by peer
-        self._turned = 0.0
         self._connections = 0
         self._peak = 0
 
@@ -93,22 +98,23 @@ class Responder:
     def _any_datagram(self, data: bytes, peer: Hashable, now: float) -> bytes | None:
         """The reply to a datagram of which nothing was known before."""
         if not is_envelope(data):
-            session = (peer, 0)
-            self._remember(session, self._heard(session), now)
-            return self.text(data.decode(errors=_ERRORS), peer, now)
+            return self._text_datagram(data, peer, now)
         try:
             message = _datagram(data)
         except BadMessage as error:
             self.drop(peer, str(error), now)
             return None
-        session = (peer, message[1])
-        known = self._sessions.get(session)
-        seen = self._heard(session) if known is None else known
+        session, recent = (peer, message[1]), self._sessions.recent
+        known = recent.get(session)
+        seen = self._sessions.find(session) or Seen() if known is None else known
         reply = self.envelope(message, seen, peer, now)
         if reply is None:
             return None
         if known is None:
-            self._remember(session, seen, now)
+            self._sessions.keep(session, seen, now)
+            self._note_peak()
+            if self._sessions.recent is not recent:
+                self._regulars.clear()  # their sessions are looked up again, and so stay
         elif (
             message[2] % EVERY == 0
             and len(self._regulars) < REGULARS
@@ -123,19 +129,25 @@ class Responder:
         if self.watcher is not None:
             self.watcher.dropped(peer, reason, now)
 
-    def _heard(self, session: Hashable) -> Seen:
-        """Which requests came from it, as far as it is remembered."""
-        return self._sessions.get(session) or self._quiet.get(session) or Seen()
+    def _text_datagram(self, data: bytes, peer: Hashable, now: float) -> bytes | None:
+        """The reply to a datagram that is a text, unless it may be another server's reply."""
+        text = data.decode(errors=_ERRORS)
+        reason = reason_for_silence(text, peer)
+        if reason is not None:
+            self.drop(peer, reason, now)
+            return None
+        mirror = self._mirrors.find(peer) or Mirror()
+        self._mirrors.keep(peer, mirror, now)
+        self._note_peak()
+        reply = self.text(text, peer, now)
+        if reply == data and mirror.is_loop(data):
+            self.drop(peer, f"it has said {RETURNS:,} times what it was answered: a loop?", now)
+            return None
+        return reply
 
-    def _remember(self, session: Hashable, seen: Seen, now: float) -> None:
-        """Keep it. When half of the table is full, or old, it is the quiet half, and the other is forgotten."""
-        if session not in self._sessions:
-            if len(self._sessions) >= SESSIONS // 2 or now - self._turned >= FORGOTTEN:
-                self._quiet, self._sessions, self._turned = self._sessions, {}, now
-                self._regulars.clear()  # their sessions are looked up again, and so stay
-            self._quiet.pop(session, None)
-            self._peak = max(self._peak, len(self._sessions) + len(self._quiet) + 1)
-        self._sessions[session] = seen
+    def _note_peak(self) -> None:
+        """Another UDP peer may be remembered."""
+        self._peak = max(self._peak, len(self._sessions) + len(self._mirrors))
 
     # TCP
 
@@ -153,6 +165,11 @@ class Responder:
         if self.watcher is not None:
             self.watcher.turned_away(peer, reason)
 
+    def hold(self, size: int) -> bool:
+        """Keep `size` bytes more of a peer, or less. Gives whether there was room; it is kept all the same."""
+        self._held += size
+        return self._held <= HELD
+
     def left(self, peer: Hashable) -> None:
         """Its connection is closed."""
         self._connections -= 1
@@ -163,6 +180,7 @@ class Responder:
     def expire(self, now: float) -> None:
         """Time passed without messages: places may be free again."""
         departed = self.service.expire(now)
+        self.idled += len(departed)
         if self.watcher is not None:
             for departure in departed:
                 self.watcher.departed(departure)
@@ -171,8 +189,8 @@ class Responder:
 
     def envelope(self, message: Message, seen: Seen, peer: Hashable, now: float) -> bytes | None:
         """The reply to an enveloped message of a client of which `seen` came before, if any is due."""
-        asked, client, number, _, payload, _, _ = message
-        if asked == _LEAVE:
+        asked, client, number, marked, payload, _, _ = message
+        if asked == _LEAVE and not marked:
             return self._part(client, seen, peer)
         if seen.has_left:  # a copy, or overtaken by the good-bye: it is not to take a place again
             self.drop(peer, "it came after the good-bye of its client", now)
@@ -187,8 +205,10 @@ class Responder:
         else:
             self.drop(peer, f"an envelope of kind {asked} is not for a server", now)
             return None
-        said, is_accepted, _, _, _ = answer
+        said, is_accepted, _, _, departed = answer
         self.received += 1
+        if departed:
+            self.idled += len(departed)
         if not is_accepted:
             self.rejected += 1
             kind, received = _REJECTED, seen.received % 2**32
@@ -219,7 +239,7 @@ class Responder:
             self.service.leave(peer)
             if self.watcher is not None:
                 self.watcher.dismissed(peer)
-        return _ENVELOPE.encode(Message(Kind.LEAVE, client, 0, 0, b""))
+        return _ENVELOPE.encode(Message(Kind.LEAVE, client, 0, ANSWER, b""))
 
     def text(self, text: str, peer: Hashable, now: float) -> bytes:
         """The reply to a text."""
@@ -231,6 +251,7 @@ class Responder:
 
     def _count(self, answer: Answer) -> None:
         self.received += 1
+        self.idled += len(answer.departed)
         if not answer.accepted:
             self.rejected += 1
 
@@ -246,6 +267,7 @@ class Conversation:
         self._characters: codecs.IncrementalDecoder | None = None
         self._seen = Seen()
         self._regular: Regular | None = None
+        self._kept = 0  # bytes of a message that is not whole yet, or of replies that it does not take
 
     def greeting(self) -> bytes:
         """What the peer hears first, before it is known in which format it will speak."""
@@ -264,18 +286,28 @@ class Conversation:
         if regular is not None and data == regular.awaited:
             self._responder.answered += 1
             self._regular = regular
-            return self._responder.again(regular, self._peer, now)
+            again = self._responder.again(regular, self._peer, now)
+            if len(again) <= LONGEST_REPLY:
+                return again
+            return self._refusal(regular.client, regular.number, len(again), now)
         try:
             messages = self._decoder.feed(data)
         except BadMessage as error:
             self._responder.drop(self._peer, str(error), now)
             self.closing = True
             return b""
+        if not messages:
+            self.keep(len(data), now)
+            return b""
+        if self._kept:
+            self.release()
         replies = []
         for message in messages:
             reply = self._responder.envelope(message, self._seen, self._peer, now)
             if reply is None:
                 continue
+            if len(reply) > LONGEST_REPLY:
+                reply = self._refusal(message.client, message.number, len(reply), now)
             self._responder.answered += 1
             replies.append(reply)
             if self._responder.service.closes and message.kind in ASKING:
@@ -285,6 +317,26 @@ class Conversation:
             if len(replies) == 1 and message.number % EVERY == 0:
                 self._regular = regular_of(data, message, replies[0], self._seen)
         return b"".join(replies)
+
+    def keep(self, size: int, now: float) -> bool:
+        """Bytes of the peer must be kept for a while. False, and it is to be closed, when the server keeps too many."""
+        self._kept += size
+        if self._responder.hold(size):
+            return True
+        self._responder.drop(self._peer, f"the server keeps more than {HELD} bytes of its peers", now)
+        self.closing = True
+        return False
+
+    def release(self) -> None:
+        """Nothing is kept of the peer any more."""
+        self._responder.hold(-self._kept)
+        self._kept = 0
+
+    def _refusal(self, client: int, number: int, size: int, now: float) -> bytes:
+        """In place of a reply that no decoder would take."""
+        reason = f"a reply of {size - HEADER_SIZE} bytes is longer than {MAX_PAYLOAD}"
+        self._responder.drop(self._peer, reason, now)
+        return _ENVELOPE.encode(Message(Kind.REJECTED, client, number, 0, reason.encode()))
 
     def _texts(self, data: bytes, now: float) -> bytes:
         """One read is one message; a character cut in two at its end waits for its other half."""

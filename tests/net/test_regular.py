@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from sockbench.model.event import Event
 from sockbench.model.plan import Server
+from sockbench.net.memory import FORGOTTEN
 from sockbench.net.regular import LONGEST, regular_of
-from sockbench.net.responder import AMPLIFICATION, FORGOTTEN, Conversation, Responder
+from sockbench.net.responder import AMPLIFICATION, Conversation, Responder
 from sockbench.net.watcher import Watcher
 from sockbench.services import Answer, Service, make_service
 from sockbench.services.base import Stateless
