@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import shutil
 import tempfile
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -27,3 +29,12 @@ if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
     _bytecode = tempfile.mkdtemp(prefix="sockbench-tests-bytecode-")
     atexit.register(shutil.rmtree, _bytecode, ignore_errors=True)
     os.environ["PYTHONPYCACHEPREFIX"] = _bytecode
+
+# While some thousand tests are collected nothing becomes garbage, and looking for it is a third of the work.
+gc.disable()
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """From here on it is looked for again, in what the tests make."""
+    gc.enable()
+    gc.freeze()

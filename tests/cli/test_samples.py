@@ -17,6 +17,7 @@ from hdrh.log import HistogramLogReader
 from sockbench.model.outcome import OUTCOME_NAMES
 from sockbench.stats.histogram import HIGHEST
 from tests.cli.command import SMALL, loaded, result_of, saved_result, sockbench, wait_until
+from tests.cli.here import called
 
 TWO_GROUPS = """\
 name: two
@@ -102,7 +103,7 @@ def test_a_file_that_cannot_be_written_is_told_before_anything_runs(tmp_path: Pa
 
 
 def test_standard_output_is_no_place_for_them(tmp_path: Path) -> None:
-    done = sockbench("run", "udp10", "--samples", "-", cwd=tmp_path)
+    done = called("run", "udp10", "--samples", "-", cwd=tmp_path)
     assert done.returncode == 2
     assert "it must name a file" in done.stderr
     assert list(tmp_path.iterdir()) == []

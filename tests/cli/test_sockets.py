@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.cli.command import result_of, sockbench
+from tests.cli.here import called
 
 NEEDS_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="what is told of a connection is Linux's own")
 SCENARIO = """\
@@ -78,9 +79,10 @@ def test_options_are_set_and_read_back(tmp_path: Path) -> None:
 @NEEDS_LINUX
 def test_the_tables_have_one_of_tcp_where_there_is_any(tmp_path: Path) -> None:
     path = scenario(tmp_path)
-    done = sockbench("run", path, "--no-save")
+    done = sockbench("run", path, "--results", tmp_path)
     assert "TCP, by the clients' kernel" in done.stdout
-    askers, others = csv.DictReader(io.StringIO(sockbench("run", path, "--no-save", "--format", "csv").stdout))
+    text = called("report", "last", "--results", tmp_path, "--format", "csv").stdout
+    askers, others = csv.DictReader(io.StringIO(text))
     assert askers["tcp_connections"] == "3"
     assert float(askers["tcp_rtt_median_s"]) > 0
     assert others["tcp_connections"] == others["tcp_rtt_median_s"] == ""
