@@ -14,7 +14,7 @@ from sockbench.scenario import known
 from sockbench.scenario.findings import Findings, Path, Tree
 from sockbench.scenario.kinds import whole
 from sockbench.scenario.variables import Scalar, text_of
-from sockbench.scenario.words import either, hint, quoted, written
+from sockbench.scenario.words import either, hint, printable, quoted, written
 
 EXAMPLE = "matrix: {transport: [udp, tcp]}"
 
@@ -69,12 +69,13 @@ def _lists(raw: Tree, findings: Findings) -> dict[str, list[Scalar]]:
     return found
 
 
-def _no_list(key: str, values: Tree) -> str:
-    if key == "exclude":
+def _no_list(name: str, values: Tree) -> str:
+    key = printable(name)
+    if name == "exclude":
         return '"exclude" stands beside the matrix, not in it'
     if values is None:
         return f"has no value: write a list, {key}: [...]"
-    example = "[...]" if isinstance(values, dict | list) else f"[{text_of(values)}]"
+    example = "[...]" if isinstance(values, dict | list) else f"[{printable(text_of(values))}]"
     return f"{written(values)} is not a list: write {key}: {example}"
 
 
