@@ -51,7 +51,7 @@ def _estimates(plan: Plan) -> list[Estimate]:
     from sockbench.load.payloads import payload_size
     from sockbench.load.span import requests_of
     from sockbench.report.plan_report import Estimate
-    from sockbench.wire import FORMATS
+    from sockbench.wire import overhead_of
 
-    sizes = [payload_size(group.payload) + FORMATS[group.format].overhead for group in plan.groups]
+    sizes = [payload_size(group.payload) + overhead_of(group.format, group.token is not None) for group in plan.groups]
     return [Estimate(requests_of(plan, group), size) for group, size in zip(plan.groups, sizes, strict=True)]

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from sockbench.cli.codes import WRONG_SCENARIO
+from sockbench.cli.token import check_proven
 from sockbench.errors import Mistake, ScenarioError
 
 if TYPE_CHECKING:
     from sockbench.model.experiment import Experiment
+    from sockbench.model.secret import Secret
 
 Settings = Sequence[tuple[str, str, str]]
 """(path, value in YAML, the flag as it was written)"""
@@ -57,7 +59,8 @@ def _setting(text: str) -> tuple[str, str, str]:
     path, equals, value = text.partition("=")
     if not equals or not path.strip():
         raise click.BadParameter(f"{text!r} is not KEY=VALUE, such as clients.0.count=100", param_hint="--set")
-    return path.strip(), value, f"--set {text}"
+    shown = f"{path}=..." if path.strip().endswith("token") else text  # a secret is in no mistake
+    return path.strip(), value, f"--set {shown}"
 
 
 def _read_stdin() -> bytes:
@@ -71,14 +74,20 @@ def _said_once(mistake: Mistake, settings: Settings) -> Mistake:
     return mistake if key is None else replace(mistake, text=mistake.text.removeprefix(f"{key}: "))
 
 
-def load_experiment(scenario: str, settings: Settings) -> Experiment:
-    """The experiment of a path, of `-`, or of a scenario that comes with the package. Exits 104 with every mistake."""
+def load_experiment(scenario: str, settings: Settings, token: Secret | None = None) -> Experiment:
+    """The experiment of a path, of `-`, or of a scenario that comes with the package. Exits 104 with every mistake.
+
+    `token` is for the targets that have none.
+    """
     from sockbench.scenario import Override, load
 
     overrides = [Override(path, value, flag) for path, value, flag in settings]
     try:
-        return load(scenario, overrides, stdin=_read_stdin)
+        experiment = load(scenario, overrides, _read_stdin, None if token is None else token.text)
     except ScenarioError as error:
         for mistake in error.mistakes:
             click.echo(str(_said_once(mistake, settings)), err=True)
         raise SystemExit(WRONG_SCENARIO) from None
+    if token is not None:
+        check_proven(experiment)
+    return experiment

@@ -20,12 +20,14 @@ from sockbench.cli.folders import Folder
 from sockbench.cli.html_file import html_path, write_html
 from sockbench.cli.output import format_flag, text_of, write_out
 from sockbench.cli.plans import load_experiment, scenario_flags, settings_of
+from sockbench.cli.token import token_flag
 from sockbench.cli.workers import workers_wish
 from sockbench.run.spares import Spares
 
 if TYPE_CHECKING:
     from sockbench.model.experiment import Experiment
     from sockbench.model.result import Result
+    from sockbench.model.secret import Secret
     from sockbench.run.drivers import Wish
     from sockbench.run.experiment import Finished
     from sockbench.run.workers import WorkersWish
@@ -99,6 +101,7 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Exit 107 when the verdict is invalid, and 99 when a threshold could not be judged.",
 )
+@token_flag("Prove it to each target that has no token of its own, in envelopes.")
 @find_flags
 @cache_flag
 def command(
@@ -114,6 +117,7 @@ def command(
     strict: bool,
     cache: Path | None,
     wish: FindWish | None,
+    token: Secret | None,
     **options: Any,
 ) -> None:
     """Run SCENARIO: a file, `-` for standard input, or a name such as `udp10` that comes with the package.
@@ -128,7 +132,7 @@ def command(
     with Spares() as spares:
         spares.add("servers")
         spares.add("worker", 1 if options["workers"] == "auto" else options["workers"])
-        experiment = load_experiment(scenario, settings)
+        experiment = load_experiment(scenario, settings, token)
         plans = [variant.plan for variant in experiment.variants]
         if not any(plan.servers for plan in plans):
             spares.drop("servers")

@@ -13,11 +13,13 @@ from sockbench.cli.codes import CANNOT_RUN, FINE, INTERRUPTED
 from sockbench.cli.examples import examples
 from sockbench.cli.exits import fail
 from sockbench.cli.times import seconds
+from sockbench.cli.token import is_on_command_line, token_flag
 from sockbench.services import DEFAULTS
 
 if TYPE_CHECKING:
     from sockbench.load.talk import Heard, Judge
     from sockbench.model.plan import Target, Transport
+    from sockbench.model.secret import Secret
     from sockbench.run.send import Said
 
 LOOPBACK = "127.0.0.1"
@@ -44,11 +46,11 @@ LOOPBACK = "127.0.0.1"
 @click.option(
     "--format",
     "wire",
-    type=click.Choice(["text", "line", "length"]),
-    default="text",
-    show_default=True,
-    help="Where a message ends: with its datagram or write, a newline, or by the length before it.",
+    type=click.Choice(["text", "line", "length", "envelope"]),
+    help="Where a message ends: with its datagram or write, a newline, or by the length before or in its header.  "
+    "[default: text; envelope with a token]",
 )
+@token_flag("Prove it to the server, in envelopes.")
 def command(
     url: str,
     transport: Transport | None,
@@ -60,7 +62,8 @@ def command(
     digits: str | None,
     seed: int | None,
     banner: bool,
-    wire: str,
+    wire: str | None,
+    token: Secret | None,
 ) -> None:
     """Talk to a server by hand: udp://HOST:PORT, tcp://HOST:PORT, or the name of a service that `serve` started.
 
@@ -68,17 +71,16 @@ def command(
     Prints each reply and its round-trip time. Exits 106 when the server cannot be reached or answers nothing.
     """
     target, service = _target(url, transport)
-    if code is not None and not code.strip():
-        raise click.BadParameter("it must not be empty", param_hint="--code")
+    wire, token = _format(wire, token)
+    _check(code)
     from sockbench.errors import RunError
     from sockbench.run.send import Order, send
 
-    if sys.stdin is None and not (messages or count or digits):
-        raise click.UsageError("standard input is closed: say what to send with --message, --count or --digits")
-    interactive = not (messages or count or digits) and sys.stdin is not None and sys.stdin.isatty()
+    interactive = not (messages or count or digits) and _has_terminal()
     order = Order(
         target=target,
         format=wire,
+        token=token,
         judge=_judge(service),
         timeout=seconds(timeout, "--timeout"),
         interval=seconds(interval, "--interval"),
@@ -100,6 +102,27 @@ def command(
     elif interactive:
         click.echo()
     raise SystemExit(_exit_code(said))
+
+
+def _check(code: str | None) -> None:
+    if code is not None and not code.strip():
+        raise click.BadParameter("it must not be empty", param_hint="--code")
+
+
+def _has_terminal() -> bool:
+    """Whether a person types what is sent, rather than a file or a pipe saying it."""
+    if sys.stdin is None:
+        raise click.UsageError("standard input is closed: say what to send with --message, --count or --digits")
+    return sys.stdin.isatty()
+
+
+def _format(wire: str | None, token: Secret | None) -> tuple[str, Secret | None]:
+    """The format, and the token if that can carry one; one of the environment gives way to another format."""
+    if token is None or wire in (None, "envelope"):
+        return wire or ("text" if token is None else "envelope"), token
+    if is_on_command_line():
+        raise click.UsageError(f"--token is proven in envelopes only: leave --format {wire} out")
+    return wire, None
 
 
 def _exit_code(said: Said) -> int:

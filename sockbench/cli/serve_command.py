@@ -14,10 +14,12 @@ from sockbench.cli.codes import WRONG_SCENARIO
 from sockbench.cli.examples import examples
 from sockbench.cli.exits import fail
 from sockbench.cli.times import seconds
+from sockbench.cli.token import is_on_command_line, token_flag
 from sockbench.services import DEFAULTS
 
 if TYPE_CHECKING:
     from sockbench.model.plan import Server, Transport
+    from sockbench.model.secret import Secret
 
 LOOPBACK = "127.0.0.1"
 
@@ -33,6 +35,7 @@ class Wanted:
     idle: str | None
     banner: bool
     once: bool
+    token: Secret | None
 
 
 @click.command(
@@ -51,6 +54,7 @@ class Wanted:
 @click.option("--idle", metavar="TIME", help="Silence after which a place or a connection is lost.  [default: 60s]")
 @click.option("--banner", is_flag=True, help="echo: speak first over TCP.")
 @click.option("--once", is_flag=True, help="upper: close a TCP connection after one reply.")
+@token_flag("Answer only who proves to know it, in envelopes (`run`, `send` with the same); drop the rest.")
 @click.option(
     "--scenario", metavar="FILE", shell_complete=names.scenarios, help="The servers of this scenario instead."
 )
@@ -65,6 +69,8 @@ def command(
     They are registry (udp 10125), echo (tcp and udp 1234), upper (tcp and udp 12000) and number (tcp 8888), or those
     named. Each event is a line on standard error.
     """
+    if scenario is not None and not is_on_command_line():
+        options["token"] = None  # of the environment: the scenario's own are meant
     wanted = Wanted(**options)
     if live and (sys.stderr is None or not sys.stderr.isatty()):
         raise click.UsageError("--live needs a terminal")
@@ -97,6 +103,8 @@ def _own(services: tuple[str, ...], wanted: Wanted) -> list[Server]:
         raise click.UsageError("--port is for one service: name it, such as `sockbench serve echo --port 5000`")
     from sockbench.model.plan import Server
 
+    if wanted.banner and wanted.token is not None:
+        raise click.UsageError("--banner speaks before anybody has proven the --token: leave one of them out")
     idle = 60.0 if wanted.idle is None else seconds(wanted.idle, "--idle")
     plans = []
     for service in dict.fromkeys(services or DEFAULTS):
@@ -113,6 +121,7 @@ def _own(services: tuple[str, ...], wanted: Wanted) -> list[Server]:
                     idle=idle,
                     banner=wanted.banner and service == "echo",
                     once=wanted.once and service == "upper",
+                    token=wanted.token,
                 )
             )
     return plans

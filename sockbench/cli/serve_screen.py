@@ -38,7 +38,7 @@ def serve_on_screen(
             (view.name, view.transport, view.address, command_for(plan, view.address))
             for plan, view in zip(plans, views, strict=True)
         ]
-        click.echo(listening(rows), nl=False)
+        click.echo(listening(rows, has_token=any(plan.token is not None for plan in plans)), nl=False)
         if json_log and tell is not None:
             for view in views:
                 tell(Event("listening", view.name, view.transport, view.address))

@@ -52,7 +52,7 @@ class Client:
         self._pacer = pacer
         self._window = window
         self._payload = payload
-        self._wire = wire
+        self.wire = wire
         self._judge = judge
         self._ordered = ordered
         self._matcher = Matcher(ledger, judge, identity=identity, numbered=wire.numbered, ordered=ordered)
@@ -387,12 +387,12 @@ class Client:
             place.ask_at = now  # too late, and for good: nobody need wake to ask
             return None
         place.ask(now)
-        return Request(0, self._wire.encode(Message(Kind.REGISTER, self._identity, 0, 0, place.code)))
+        return Request(0, self.wire.encode(Message(Kind.REGISTER, self._identity, 0, 0, place.code)))
 
     def _farewell(self, now: int) -> Request | None:
         """Good-bye, so that the server gives the place to another; not while it still owes an answer."""
         if not self.ledger.in_flight and self.place.say_farewell(now):
-            return Request(0, self._wire.encode(Message(Kind.LEAVE, self._identity, 0, 0, b"")))
+            return Request(0, self.wire.encode(Message(Kind.LEAVE, self._identity, 0, 0, b"")))
         return None
 
     def _may_ask(self, when: int) -> bool:

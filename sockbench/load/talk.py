@@ -12,7 +12,7 @@ from typing import NamedTuple
 from sockbench.load.book import Book
 from sockbench.load.ledger import Ledger, Pending
 from sockbench.load.matching import match_datagram
-from sockbench.model.message import Format, Message, plain
+from sockbench.model.message import Format, Kind, Message
 from sockbench.model.outcome import Outcome
 
 Judge = Callable[[bytes, bytes], Outcome]
@@ -29,14 +29,15 @@ class Heard(NamedTuple):
 
 
 class Talk:
-    """What was said, and what was heard. `rtts` are those of replies that came in time."""
+    """What was said, and what was heard. `rtts` are those of replies in time, `identity` is our id in envelopes."""
 
-    def __init__(self, wire: Format, judge: Judge, *, ordered: bool, timeout: int) -> None:
+    def __init__(self, wire: Format, judge: Judge, *, ordered: bool, timeout: int, identity: int = 0) -> None:
         book = Book(lambda columns: None)
         self._ledger = Ledger(timeout=timeout, warmup=book, measured=book)
         self._wire = wire
         self._judge = judge
         self._ordered = ordered
+        self._identity = identity
         self.sent = 0
         self.late = 0
         self.rtts: list[int] = []
@@ -44,8 +45,9 @@ class Talk:
     def say(self, message: bytes, now: int) -> bytes:
         """The bytes to send for `message`, now."""
         self.sent += 1
+        number = self._ledger.next_number
         self._ledger.send(now, now, message)
-        return self._wire.encode(plain(message))
+        return self._wire.request(Kind.REQUEST, self._identity, number, message)
 
     def unsay(self) -> None:
         """The last message never reached the server, and will be said again."""
@@ -82,6 +84,8 @@ class Talk:
 
     def _belongs_to(self, reply: Message) -> Pending | None:
         ledger = self._ledger
+        if self._wire.numbered:
+            return ledger.pending(reply.number) if reply.client == self._identity else None
         if self._ordered and ledger.forgotten:
             ledger.forgotten -= 1
             return None

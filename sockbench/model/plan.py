@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from sockbench.model.secret import Secret
 from sockbench.model.sockets import PLAIN, SocketOptions
 
 Transport = Literal["udp", "tcp"]
@@ -103,6 +104,7 @@ class Server:
     once: bool = False  # upper: a TCP connection is closed after one reply
     impair: Impairment | None = None  # of the way between it and all its clients
     socket: SocketOptions = PLAIN  # of its socket, and of each connection that it accepts
+    token: Secret | None = None  # who does not prove it is not answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +259,7 @@ class Group:
     impair: Impairment | None = None  # of this group's own way; it takes the place of its server's
     socket: SocketOptions = PLAIN  # of each client's
     writes: int = 1  # over TCP: by so many calls a request is written, each with a part of it
+    token: Secret | None = None  # what its clients prove to their server
 
 
 Comparison = Literal["<", "<=", ">", ">=", "=="]

@@ -12,7 +12,7 @@ import math
 
 from sockbench.load.payloads import announcement, fill, longest
 from sockbench.model.plan import Closed, Every, Group, Plan, Rate, Stages
-from sockbench.wire import FORMATS
+from sockbench.wire import overhead_of
 
 REPLY_MORE = 64
 """Bytes by which a reply may be longer than its request; those of the classroom's services are."""
@@ -65,7 +65,7 @@ def _due(arrivals: Every | Rate | Stages, mean: float) -> int:
 
 
 def _request_size(group: Group) -> int:
-    size = FORMATS[group.format].overhead + longest(group.payload, index=group.count)
+    size = overhead_of(group.format, group.token is not None) + longest(group.payload, index=group.count)
     if group.register is not None and group.format != "envelope":
         size += len(announcement(fill(group.register, index=group.count, seq=0, token="")))
     return size

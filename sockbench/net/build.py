@@ -1,10 +1,12 @@
 """From a plan's groups to client machines: who is whose, in which format it speaks, and how replies are judged.
 
-Pure but for what it is given: it opens nothing and reads no clock.
+Pure but for what it is given: it opens nothing, and reads no clock but for the proof of a token.
 """
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,10 +18,11 @@ from sockbench.load.pacing import ClosedPacer, OpenPacer, Pacer
 from sockbench.load.payloads import MakePayload, announcement, fill, make_payload
 from sockbench.load.request import Judge
 from sockbench.load.span import warmup_of
+from sockbench.model.message import Format
 from sockbench.model.outcome import Outcome
 from sockbench.model.plan import Closed, Group, Plan
 from sockbench.services import make_service
-from sockbench.wire import FORMATS
+from sockbench.wire import FORMATS, Token
 
 RETRY = 0.2
 """Seconds between two requests for a place, when the timeout is no shorter."""
@@ -48,6 +51,13 @@ def server_says(plan: Plan, group: Group) -> bytes:
     if group.server is None or group.transport == "udp":
         return b""
     return (make_service(plan.server(group.server)).greeting or "").encode()
+
+
+def wire_of(group: Group) -> Format:
+    """The format in which one client of the group speaks: where there is a token, one of its own."""
+    if group.token is None:
+        return FORMATS[group.format]
+    return Token(group.token, time.time_ns, int.from_bytes(os.urandom(6)))
 
 
 class Recruiter:
@@ -113,7 +123,7 @@ class Recruiter:
             pacer=pacer,
             window=group.window,
             payload=payload,
-            wire=FORMATS[group.format],
+            wire=wire_of(group),
             judge=self._judge,
             ordered=group.transport == "tcp",
             code=code.encode() if code is not None and self._in_header else None,

@@ -19,6 +19,9 @@ from sockbench.net.kernel import udp_drops
 from sockbench.net.relay_parts import BATCH, RelayOrder, Waker, close, widen
 
 DATAGRAM = 65_535
+"""Bytes of the one buffer that all datagrams are received into. A buffer for each, cut to size by `recv`, would stay
+where the large one was: what is kept of some (`net/truth.py`) then holds memory that no other fits into.
+"""
 _NO_ROOM = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 
@@ -46,6 +49,7 @@ class UdpRelay:
         self._everything = trio.CancelScope()
         self._waiting = trio.CancelScope()
         self._armed: int | None = None
+        self._buffer = memoryview(bytearray(DATAGRAM))
         self._own_addresses: set[SocketAddress] = set()  # of the sockets to the target
         self._seen = self._turned_away = self._forgotten = self._refused = self._own = 0
         self._drops: int | None = 0  # of sockets that are closed
@@ -106,7 +110,7 @@ class UdpRelay:
             await trio.lowlevel.wait_readable(self._socket.fileno())
             for _ in range(BATCH):
                 try:
-                    data, peer = self._socket.recvfrom(DATAGRAM)
+                    length, peer = self._socket.recvfrom_into(self._buffer)
                 except BlockingIOError:
                     break
                 except ConnectionError:
@@ -118,7 +122,7 @@ class UdpRelay:
                 if flow is None:
                     self._turned_away += 1
                 else:
-                    self._take(self._up, flow, data)
+                    self._take(self._up, flow, bytes(self._buffer[:length]))
 
     async def _hear(self, flow: _Flow) -> None:
         """Everything that the target says to one client, until that is forgotten."""
@@ -131,13 +135,13 @@ class UdpRelay:
                 if flow.socket.fileno() < 0:
                     return
                 try:
-                    data = flow.socket.recv(DATAGRAM)
+                    length = flow.socket.recv_into(self._buffer)
                 except BlockingIOError:
                     break
                 except OSError:
                     self._refused += 1
                 else:
-                    self._take(self._down, flow, data)
+                    self._take(self._down, flow, bytes(self._buffer[:length]))
 
     def _take(self, model: LinkModel, flow: _Flow, data: bytes) -> None:
         now = self._clock.now()

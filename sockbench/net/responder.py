@@ -37,6 +37,9 @@ _ERRORS = "surrogateescape"  # bytes that are not UTF-8 pass through a service u
 class Responder:
     """One service and its counts, shared by everything that listens for it."""
 
+    unproven: int | None = None
+    """Messages without proof of the token; None where there is no token (`sockbench.net.proven`)."""
+
     def __init__(self, service: Service, watcher: Watcher | None = None) -> None:
         self.service = service
         self._answer = service.answer

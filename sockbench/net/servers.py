@@ -24,9 +24,11 @@ from sockbench.net.addresses import Endpoint, SocketAddress, explain, resolve, s
 from sockbench.net.attendant import Attendant
 from sockbench.net.kernel import provide, receive_buffer, udp_drops
 from sockbench.net.options import Receive, receiver, require_options, send_buffer, set_options
+from sockbench.net.proven import guards_of, responder_of
 from sockbench.net.responder import Conversation, Responder
 from sockbench.net.watcher import Watcher
-from sockbench.services import full, make_service
+from sockbench.services import full
+from sockbench.wire import Guard
 
 BATCH = 64
 """Datagrams answered before other tasks get their turn."""
@@ -48,14 +50,14 @@ _NO_ROOM = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 class RunningServer:
     """A server with its socket bound: `plan` says what it is, `address` where it listens."""
 
-    def __init__(self, plan: Server, bound: socket.socket, watcher: Watcher | None = None, room: int = 0) -> None:
+    def __init__(self, plan: Server, bound: socket.socket, responder: Responder, room: int = 0) -> None:
         self.plan = plan
         wanted, sent_from = plan.socket.receive_buffer or room, plan.socket.send_buffer
         self._receive_buffer = Buffer(receive_buffer(bound), wanted) if wanted else None
         self._send_buffer = Buffer(send_buffer(bound), sent_from) if sent_from else None
         self.socket = bound
         self.address: SocketAddress = bound.getsockname()
-        self.responder = Responder(make_service(plan), watcher)
+        self.responder = responder
         self._drops: int | None = None
         self._accepting = trio.CancelScope()
         self._connections: set[_Connection] = set()
@@ -107,6 +109,7 @@ class RunningServer:
             cpu_s=cpu_s,
             receive_buffer=self._receive_buffer,
             send_buffer=self._send_buffer,
+            unproven=responder.unproven,
         )
 
     def view(self, now: float) -> ServerView:
@@ -163,8 +166,13 @@ class RunningServer:
                 await _linger(accepted)
 
 
-async def bind(plan: Server, watcher: Watcher | None = None, room: int = 0) -> RunningServer:
-    """Bind the socket of one server, with `room` bytes of buffer over UDP. RunError, naming it, when that cannot be."""
+async def bind(
+    plan: Server, watcher: Watcher | None = None, room: int = 0, guard: Guard | None = None
+) -> RunningServer:
+    """Bind the socket of one server, with `room` bytes of buffer over UDP. RunError, naming it, when that cannot be.
+
+    `guard` is one that it shares with others of its token; without, it gets one of its own.
+    """
     require_options(f"server {plan.name!r}", plan.socket, plan.transport)
     endpoint = (await resolve(plan.host, plan.port, plan.transport))[0]
     try:
@@ -172,7 +180,7 @@ async def bind(plan: Server, watcher: Watcher | None = None, room: int = 0) -> R
     except OSError as error:
         place = show(endpoint.address)
         raise RunError(f"server {plan.name!r} cannot listen on {plan.transport} {place}: {explain(error)}") from None
-    return RunningServer(plan, bound, watcher, room)
+    return RunningServer(plan, bound, responder_of(plan, watcher, guard), room)
 
 
 async def bind_all(
@@ -182,9 +190,10 @@ async def bind_all(
 ) -> list[RunningServer]:
     """Bind every server, or none: RunError names the one that cannot be, and the others are closed again."""
     running: list[RunningServer] = []
+    guards = guards_of(plans)
     try:
         for plan in plans:
-            running.append(await bind(plan, watcher_of(plan), room_of(plan)))
+            running.append(await bind(plan, watcher_of(plan), room_of(plan), guards.get(plan.token)))
     except BaseException:
         for server in running:
             server.close()

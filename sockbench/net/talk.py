@@ -19,6 +19,7 @@ from sockbench.model.message import Decoder, Format
 from sockbench.model.plan import Transport
 from sockbench.net.addresses import Endpoint, explain
 from sockbench.net.links import Link, connect
+from sockbench.wire import Unproven
 
 
 class Listener(Protocol):
@@ -106,6 +107,12 @@ class Speaker:
         self._nursery.start_soon(self._listen, link)
         return link
 
+    def close(self) -> None:
+        """Give the link back: nothing more will be said."""
+        if self._link is not None:
+            self._link.close()
+            self._link = None
+
     async def _hear_greeting(self, link: Link) -> bytes:
         words: bytes | None = None
         try:
@@ -187,6 +194,8 @@ class Speaker:
         try:
             messages = decoder.feed(data) if link.stream else [self._wire.datagram(data)]
         except BadMessage as error:
+            if isinstance(error, Unproven) and not link.stream:
+                return  # from anybody: the server's own may come still
             self._lose(link, f"what came is no message: {error}")
             return
         for message in messages:

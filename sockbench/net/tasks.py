@@ -18,7 +18,7 @@ from sockbench.model.message import Decoder, Format
 from sockbench.model.outcome import Outcome
 from sockbench.net.clock import Clock
 from sockbench.net.links import Link
-from sockbench.wire import Greeted
+from sockbench.wire import Greeted, Repeated
 
 Dial = Callable[[], Awaitable[Link]]
 """Opens a new link; OSError when there is no way."""
@@ -178,6 +178,8 @@ class Driver:
             for message in (self.wire.datagram(data),) if decoder is None else decoder.feed(data):
                 if client.receive(message, now, number) in _ANSWERED:
                     self._answered = True
+        except Repeated:
+            return None  # a copy of what was heard before, which is no reply
         except BadMessage:
             client.ledger.unmatched(0, now)
             if decoder is None:

@@ -16,14 +16,17 @@ from sockbench.errors import BadMessage
 from sockbench.model.message import ASKING, Kind, Message
 from sockbench.model.relay import Cause, Direction, GroupTruth
 from sockbench.wire import FORMATS, HEADER_SIZE, is_envelope
+from sockbench.wire.token import envelope_in, is_sealed
 
 NS = 1_000_000_000
 PATIENCE = 30 * NS
 """Nanoseconds beyond its timeout after which an answered request is counted; a copy that comes later still is not."""
 REMEMBERED = 4096
 """Replies, and requests, that were changed on their way and are still to be told of."""
-UNANSWERED = 100_000
-"""Requests without a reply that are remembered, however old: a server may stand still for longer than any link."""
+UNANSWERED = 8192
+"""Requests without a reply that are remembered, however old, as a server may stand still for longer than any link; some
+5 MB of them.
+"""
 CLIENTS = 65_536
 """Clients whose highest answered request is remembered: all that are there, and those who left last."""
 
@@ -112,10 +115,11 @@ class Truth:
     def delivered(self, way: Direction, original: bytes, corrupt_at: int | None, now: int) -> None:
         """A copy was sent on, the byte at `corrupt_at` changed unless that is None."""
         message = _read(original)
-        is_whole = corrupt_at is None or corrupt_at >= HEADER_SIZE
+        is_proven = is_sealed(original)  # of such a message no byte can change, and the server takes no copy
+        is_whole = corrupt_at is None or (corrupt_at >= HEADER_SIZE and not is_proven)
         if way == "up":
             if message is not None and message.kind in ASKING:
-                self._to_server(message, corrupt_at, is_whole)
+                self._to_server(message, corrupt_at, is_whole, is_proven)
         elif message is None:
             self._astray(self._texts.popleft() if self._texts else None)
         elif not is_whole:
@@ -137,9 +141,9 @@ class Truth:
         if request is not None and request.is_measured:
             self._counts[request.group.name]["stray"] += 1
 
-    def _to_server(self, message: Message, corrupt_at: int | None, is_whole: bool) -> None:
+    def _to_server(self, message: Message, corrupt_at: int | None, is_whole: bool, is_proven: bool) -> None:
         request = self._find(message)
-        if request is None:
+        if request is None or (is_proven and (request.came or not is_whole)):
             return
         if is_whole:
             request.came = True
@@ -213,6 +217,6 @@ def _read(datagram: bytes) -> Message | None:
     if not is_envelope(datagram):
         return None
     try:
-        return _ENVELOPE.datagram(datagram)
+        return _ENVELOPE.datagram(envelope_in(datagram))
     except BadMessage:
         return None

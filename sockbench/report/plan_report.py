@@ -93,7 +93,7 @@ def notes(plan: Plan) -> list[str]:
     servers = [
         f"server {cells.plain(server.name)}: {'; '.join(words)}"
         for server in plan.servers
-        if (words := socket_words(server.socket))
+        if (words := [*(["answers only who proves its token"] if server.token else []), *socket_words(server.socket)])
     ]
     return [*(note for group in plan.groups if (note := _note(plan, group))), *servers]
 
@@ -187,6 +187,8 @@ def _note(plan: Plan, group: Group) -> str:
         parts.append(f"there from {units.span(group.start)} to {until}")
     if group.churn is not None:
         parts.append(f"each client stays {units.span(group.churn)} on average")
+    if group.token is not None:
+        parts.append("each client proves its token")
     parts += socket_words(group.socket, group.writes)
     return f"{cells.plain(group.name)}: {'; '.join(parts)}" if parts else ""
 

@@ -17,6 +17,7 @@ from sockbench.report.find_report import find_blocks, flat_curve, found
 from sockbench.report.floor_line import floor_lines
 from sockbench.report.lag_table import lag_table
 from sockbench.report.page import Block, Bullets, Fold, Lines
+from sockbench.report.server_report import with_unproven
 from sockbench.report.table import Cell, Column, Table
 from sockbench.report.tcp_table import tcp_tables
 from sockbench.report.threshold_table import threshold_table
@@ -288,7 +289,7 @@ def _total(all_counts: list[Counts], name: str) -> int:
 
 
 def _server_table(run: Run) -> Table:
-    columns = (
+    columns: tuple[Column, ...] = (
         Column("server", "name", "name"),
         Column("transport", "transport", "text"),
         Column("address", "address", "text"),
@@ -299,6 +300,7 @@ def _server_table(run: Run) -> Table:
         Column("kernel drops", "kernel_drops", "count"),
         Column("CPU", "cpu_s", "duration"),
     )
+    columns = with_unproven(columns, run.servers)
     rows = tuple(tuple(getattr(server, column.field) for column in columns) for server in run.servers)
     return Table("servers, from start to stop" + (", warm-up included" if run.warmup_s else ""), columns, rows)
 

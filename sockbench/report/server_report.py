@@ -27,25 +27,23 @@ _COUNTED = (
 )
 
 
-def listening(rows: Sequence[tuple[str, str, str, str]]) -> str:
-    """(service, transport, address, command) of each server, as text."""
-    blocks: list[Block] = [Table("", _LISTENING, tuple(rows)), Lines(("Ctrl-C to stop.",))]
+def listening(rows: Sequence[tuple[str, str, str, str]], *, has_token: bool = False) -> str:
+    """(service, transport, address, command) of each server, as text; whether any answers only who has its token."""
+    token = ("Clients need the token: --token @FILE, or the variable SOCKBENCH_TOKEN.",) if has_token else ()
+    blocks: list[Block] = [Table("", _LISTENING, tuple(rows)), Lines((*token, "Ctrl-C to stop."))]
     return page.to_text(blocks)
 
 
 def totals(servers: Sequence[ServerResult]) -> str:
     """What each server counted, as text."""
-    rows = tuple(
-        (
-            server.name,
-            server.transport,
-            server.address,
-            server.received,
-            server.answered,
-            server.rejected,
-            server.clients_peak,
-            server.kernel_drops,
-        )
-        for server in servers
-    )
-    return page.to_text([Table("", _COUNTED, rows)])
+    columns = with_unproven(_COUNTED, servers)
+    rows = tuple(tuple(getattr(server, column.field) for column in columns) for server in servers)
+    return page.to_text([Table("", columns, rows)])
+
+
+def with_unproven(columns: tuple[Column, ...], servers: Sequence[ServerResult]) -> tuple[Column, ...]:
+    """The columns of servers, with one more after `rejected` where any of them has a token."""
+    if all(server.unproven is None for server in servers):
+        return columns
+    place = 1 + next(number for number, column in enumerate(columns) if column.field == "rejected")
+    return (*columns[:place], Column("unproven", "unproven", "count"), *columns[place:])

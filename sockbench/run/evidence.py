@@ -24,6 +24,7 @@ def evidence_of(plan: Plan, collection: Collection, run: Run, environment: Envir
         refusals=collection.refusals(),
         ambiguous=collection.totals("ambiguous"),
         client_drops=collection.totals("kernel_drops"),
+        tokens=frozenset(group.name for group in plan.groups if group.token is not None),
         offers=offers(plan),
         busy=collection.busy,
         server_busy=collection.server_busy,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import random
 import signal
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
@@ -14,11 +16,12 @@ from sockbench.load.arrivals import NS
 from sockbench.load.payloads import digits
 from sockbench.load.talk import Judge, Talk
 from sockbench.model.plan import Target
+from sockbench.model.secret import Secret
 from sockbench.net.addresses import explain, resolve
 from sockbench.net.lines import Lines
 from sockbench.net.talk import Ends, Listener, Speaker
 from sockbench.run.causes import innermost
-from sockbench.wire import FORMATS
+from sockbench.wire import FORMATS, Token
 
 EXIT_WORD = "exit"
 _ERRORS = "surrogateescape"
@@ -44,6 +47,7 @@ class Order:
     count: int | None
     digits: tuple[int, int] | None
     seed: int
+    token: Secret | None = None  # with the format envelope
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +96,14 @@ class Conversation:
         self._code = order.code
         self._interrupted = False
         self._wire = FORMATS[order.format]
+        if order.token is not None:
+            self._wire = Token(order.token, time.time_ns, int.from_bytes(os.urandom(6)))
         self._talk = Talk(
-            self._wire, order.judge, ordered=order.target.transport == "tcp", timeout=round(order.timeout * NS)
+            self._wire,
+            order.judge,
+            ordered=order.target.transport == "tcp",
+            timeout=round(order.timeout * NS),
+            identity=int.from_bytes(os.urandom(4)),
         )
 
     async def hold(self) -> Said:
@@ -114,7 +124,10 @@ class Conversation:
                 nursery=nursery,
             )
             ends = speaker.ends
-            await self._say_all(speaker)
+            try:
+                await self._say_all(speaker)
+            finally:
+                speaker.close()
             nursery.cancel_scope.cancel()
         talk = self._talk
         return Said(talk.sent, talk.late, tuple(rtt / NS for rtt in talk.rtts), self._interrupted, ends)

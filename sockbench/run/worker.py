@@ -34,7 +34,6 @@ from sockbench.run.leash import Conductor
 from sockbench.run.messages import Beat, ClientsReady, Go, PrepareClients, SampleBatch, Stop, WorkerEnd
 from sockbench.run.party import Party
 from sockbench.run.workers import is_mine
-from sockbench.wire import FORMATS
 
 OPENING_AT_ONCE = 64
 CONNECT_PATIENCE = 5.0
@@ -164,11 +163,10 @@ class Worker:
         group, stamps = party.group, party.stamps_of(client)
         if stamps is not None:
             dial = partial(stamped, stamps=stamps)
-        wire = FORMATS[group.format]
         if self._lane is not None and self._order.drivers[group.name] == "lanes":
-            driver: Driver = LaneDriver(self._lane, client, wire, self._clock, dial, greeting)
+            driver: Driver = LaneDriver(self._lane, client, client.wire, self._clock, dial, greeting)
         else:
-            driver = Driver(client, wire, self._clock, dial, greeting, stamps)
+            driver = Driver(client, client.wire, self._clock, dial, greeting, stamps)
         if group.name in self._order.relays and group.transport == "udp":
             driver.linger = round(self._plan.drain * NS)  # copies that a relay makes come after the last answer, too
         return driver

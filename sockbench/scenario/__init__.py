@@ -27,10 +27,16 @@ __all__ = [
 ]
 
 
-def load(scenario: str, overrides: Sequence[Override] = (), stdin: Callable[[], bytes] | None = None) -> Experiment:
+def load(
+    scenario: str,
+    overrides: Sequence[Override] = (),
+    stdin: Callable[[], bytes] | None = None,
+    token: str | None = None,
+) -> Experiment:
     """The experiment of a scenario: a path, `-` (then `stdin` is called for the bytes), or the name of a built-in one.
 
-    Overrides are applied in their order, before anything is checked. Raises ScenarioError with every mistake.
+    Overrides are applied in their order, before anything is checked; `token` is for the targets that have none. Raises
+    ScenarioError with every mistake.
     """
     from sockbench.scenario.document import parse
     from sockbench.scenario.experiment import experiment_of
@@ -42,7 +48,7 @@ def load(scenario: str, overrides: Sequence[Override] = (), stdin: Callable[[], 
     if isinstance(document.tree, dict):
         for override in overrides:
             apply(document, override)
-    return experiment_of(document, source)
+    return experiment_of(document, source, token)
 
 
 def parse_impairment(written: Mapping[str, Any], transport: Transport) -> Impairment:

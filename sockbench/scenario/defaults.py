@@ -26,8 +26,14 @@ def transport_of(group: GroupKeys, servers: Mapping[str, ServerKeys]) -> Transpo
 
 
 def format_of(group: GroupKeys) -> Format:
-    """Our own servers understand the envelope; of other people's we know only that they speak text."""
-    return group.format or ("text" if group.target is not None else "envelope")
+    """Our own servers understand the envelope, and who has a token; of others we know only that they speak text."""
+    return group.format or ("text" if group.target is not None and group.token is None else "envelope")
+
+
+def token_of(group: GroupKeys, servers: Mapping[str, ServerKeys]) -> str | None:
+    """What the group's clients prove, as it is written: their own token, or their server's."""
+    server = servers.get(group.server or "")
+    return group.token or (server.token if server is not None else None)
 
 
 def is_open(group: GroupKeys) -> bool:

@@ -22,8 +22,8 @@ from sockbench.scenario.words import quoted, written
 Values = dict[str, str]
 
 
-def experiment_of(document: Document, source: Source) -> Experiment:
-    """The experiment, or ScenarioError with every mistake."""
+def experiment_of(document: Document, source: Source, token: str | None = None) -> Experiment:
+    """The experiment, or ScenarioError with every mistake. `token` is for the targets that have none."""
     findings = Findings(document.places)
     findings.mistakes.extend(document.mistakes)
     for path in document.broken:
@@ -48,7 +48,7 @@ def experiment_of(document: Document, source: Source) -> Experiment:
             own.silence(path)
         variant = filled_tree(tree, values, hidden)
         assert isinstance(variant, dict)
-        plan = plan_of(variant, source, own, make=not findings.mistakes)
+        plan = plan_of(variant, source, own, make=not findings.mistakes, token=token)
         if plan is not None:
             plans.append(plan)
         for mistake in dict.fromkeys(own.mistakes):

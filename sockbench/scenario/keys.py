@@ -41,6 +41,11 @@ class ServerKeys(SocketKeys):
     )
     banner: kinds.Truth = Field(default=False, description="echo: over TCP the server speaks first.")
     once: kinds.Truth = Field(default=False, description="upper: a TCP connection is closed after one reply.")
+    token: kinds.Token = Field(
+        default=None,
+        description="A secret, or `@FILE`: it answers only who proves to know it, in envelopes.",
+        examples=["@token.txt"],
+    )
     impair: ImpairKeys = Field(
         default=ImpairKeys(),
         description="All its clients reach it through a relay, over a link as bad as this.",
@@ -217,6 +222,11 @@ class GroupKeys(SocketKeys):
     )
     format: kinds.FormatName = Field(
         default=None, description="How messages are framed. Default: envelope to a server, text to a target."
+    )
+    token: kinds.Token = Field(
+        default=None,
+        description="A secret, or `@FILE`, that each client proves to know, in envelopes. Default: its server's.",
+        examples=["@token.txt"],
     )
     timestamps: kinds.TimestampsName = Field(
         default="application",

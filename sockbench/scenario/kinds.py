@@ -13,6 +13,7 @@ from typing import Annotated, Any, cast
 from pydantic import PlainValidator, WithJsonSchema
 
 from sockbench.model.plan import Connect, DigitsPayload, Format, Pattern, Phase, Target, Think, Timestamps, Transport
+from sockbench.model.secret import LONGEST, SHORTEST
 from sockbench.scenario import known, units
 from sockbench.scenario.target import TARGET_PATTERN, parse_host, parse_target
 from sockbench.scenario.words import either, hint, quoted, written
@@ -47,6 +48,15 @@ def name(value: object) -> str:
     if "." in found:
         raise ValueError(f'{quoted(found)} has a "." in it: names are text without one')
     return found
+
+
+def token(value: object) -> str:
+    """A secret, or `@` and the name of a file that holds it. What was written is in no mistake."""
+    if not isinstance(value, str):
+        raise ValueError("has no value: write one" if value is None else "is not text: write it in quotes")
+    if not value.startswith("@") and not SHORTEST <= len(value) <= LONGEST:
+        raise ValueError(f"has {len(value)} characters: write {SHORTEST} to {LONGEST}, best of all random ones")
+    return value
 
 
 def truth(value: object) -> bool:
@@ -288,6 +298,7 @@ Title = Annotated[
 ]
 Prose = Annotated[str, PlainValidator(any_text), WithJsonSchema({"type": "string"})]
 Text = Annotated[str, PlainValidator(text), WithJsonSchema(_text_schema())]
+Token = Annotated[str | None, PlainValidator(token), WithJsonSchema(_text_schema(maxLength=LONGEST, writeOnly=True))]
 MaybeText = Annotated[str | None, PlainValidator(text), WithJsonSchema(_text_schema())]
 Seed = Annotated[int, PlainValidator(whole(0, known.MAX_SEED)), WithJsonSchema(_whole_schema(0, known.MAX_SEED))]
 Repeat = Annotated[int, PlainValidator(whole(1, known.MAX_REPEAT)), WithJsonSchema(_whole_schema(1, known.MAX_REPEAT))]

@@ -56,6 +56,7 @@ MAX_NAME = 200
 MAX_DATAGRAM = 65_507  # 65,535 less the headers of IPv4 (20) and UDP (8)
 ONE_READ = 32_768  # of a text over TCP: what one write sends and one read gives, with room for a longer reply
 ENVELOPE_HEADER = 60
+PROOF = 36  # before an envelope, where there is a token
 LENGTH_HEADER = 4
 
 IDLE = 60.0

@@ -83,7 +83,8 @@ def _step(here: Tree, part: str, path: Path, findings: Findings, *, last: bool) 
         findings.value((), f"{at} has no item {quoted(part)}: {range_}")
         return None
     if not isinstance(here, dict):
-        findings.value((), f"{at} is {written(here)}, which has no {quoted(part)} in it: set {at} as a whole")
+        what = "text" if path[-1:] == ("token",) else written(here)
+        findings.value((), f"{at} is {what}, which has no {quoted(part)} in it: set {at} as a whole")
         return None
     model = model_at(path)
     valid = names_of(model) if model is not None else tuple(here)

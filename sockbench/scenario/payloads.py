@@ -84,9 +84,12 @@ def check_framing(payload: Payload, format_: Format, at: Path, findings: Finding
             pass
 
 
-def check_size(payload: Payload, group: GroupKeys, format_: Format, udp: bool, at: Path, findings: Findings) -> None:
+def check_size(
+    payload: Payload, group: GroupKeys, format_: Format, udp: bool, proven: bool, at: Path, findings: Findings
+) -> None:
     """A payload is at most 1 MiB; over UDP it fits one datagram, with what stands before it, and as text one read."""
     before = {"envelope": known.ENVELOPE_HEADER, "length": known.LENGTH_HEADER, "line": 1, "text": 0}[format_]
+    before += known.PROOF if proven else 0
     if format_ == "text" and group.register_as is not None:
         before += longest_bytes(group.register_as) + len("() : ")
     if udp:

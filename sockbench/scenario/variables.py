@@ -98,6 +98,8 @@ def check_variables(
 
 
 def _problem(path: Path, text: str, names: list[str], keys: Collection[str] | None) -> str | None:
+    if path[-1] == "token":
+        return 'a token has no "${" in it, since reports show the values of a matrix: write it out, or name its @FILE'
     for piece in _PIECE.finditer(text):
         if piece[0] == "${":
             return f'{quoted(text)} has a "${{" without its "}}": close it, or write "$${{" for these characters'

@@ -12,6 +12,7 @@ from typing import Final
 
 from sockbench.model.environment import Environment
 from sockbench.model.plan import FilePayload, Plan
+from sockbench.model.secret import Secret
 
 _UNIMPORTANT: Final = frozenset(
     {
@@ -20,6 +21,7 @@ _UNIMPORTANT: Final = frozenset(
         (Plan, "source"),
         (Plan, "thresholds"),
         (FilePayload, "data"),
+        (Secret, "text"),  # is told to nobody
     }
 )
 _MACHINE: Final = (

@@ -50,6 +50,7 @@ class Evidence:
     refusals: Mapping[str, str] = field(default_factory=dict)
     ambiguous: Mapping[str, int] = field(default_factory=dict)
     client_drops: Mapping[str, int] = field(default_factory=dict)
+    tokens: frozenset[str] = frozenset()  # groups whose clients prove one
     offers: Mapping[str, Offer] = field(default_factory=dict)
     busy: float = 0.0
     server_busy: float | None = None

@@ -78,10 +78,11 @@ def nothing_was_answered(evidence: Evidence) -> Iterator[Finding]:
                 "start the server, or check the address",
             )
         else:
+            needs = "has the same token" if group.name in evidence.tokens else "speaks this format"
             yield (
                 "suspect",
                 f"none of the {group.counts.sent:,} requests of {group.name} was answered; see that the server runs, "
-                "and that it speaks this format",
+                f"and that it {needs}",
             )
 
 

@@ -1,6 +1,7 @@
 """A plan as JSON values and back, in the words of a scenario file; numbers are seconds, bytes and per second.
 
-A file's contents are not kept: only its path, size and SHA-256, and it comes back with no data.
+A file's contents are not kept: only its path, size and SHA-256, and it comes back with no data. Of a token nothing is
+kept but that there was one.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from sockbench.model.plan import (
     Timestamps,
     Transport,
 )
+from sockbench.model.secret import NOT_KEPT, Secret
 from sockbench.store.impair_json import decode_impairment, encode_impairment
 from sockbench.store.reading import Json, Reader, ResultError
 from sockbench.store.socket_json import decode_options, encode_options
@@ -90,6 +92,7 @@ def _encode_server(server: Server) -> dict[str, Json]:
         "once": server.once,
         "impair": encode_impairment(server.impair),
         **encode_options(server.socket),
+        **_encode_token(server.token),
     }
 
 
@@ -106,7 +109,16 @@ def _decode_server(name: str, raw: Reader) -> Server:
         once=raw.truth("once"),
         impair=decode_impairment(raw),
         socket=decode_options(raw),
+        token=_decode_token(raw),
     )
+
+
+def _encode_token(token: Secret | None) -> dict[str, Json]:
+    return {} if token is None else {"token": True}
+
+
+def _decode_token(raw: Reader) -> Secret | None:
+    return NOT_KEPT if "token" in raw and raw.truth("token") else None
 
 
 def _encode_group(group: Group) -> dict[str, Json]:
@@ -130,6 +142,7 @@ def _encode_group(group: Group) -> dict[str, Json]:
         "impair": encode_impairment(group.impair),
         **encode_options(group.socket),
         "writes": group.writes,
+        **_encode_token(group.token),
     }
 
 
@@ -155,6 +168,7 @@ def _decode_group(raw: Reader) -> Group:
         impair=decode_impairment(raw),
         socket=decode_options(raw),
         writes=raw.whole("writes") if "writes" in raw else 1,
+        token=_decode_token(raw),
     )
 
 

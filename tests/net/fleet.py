@@ -15,7 +15,6 @@ from sockbench.net.lanes import Lane, LaneDriver
 from sockbench.net.links import Fitting, Link, connect
 from sockbench.net.tasks import Driver
 from sockbench.run.party import Party
-from sockbench.wire import FORMATS
 
 DRIVERS = [
     "tasks",
@@ -50,12 +49,11 @@ class Fleet:
         group = party.group
         fitting = Fitting(room=ROOM, options=group.socket, writes=group.writes, witness=party.see_off)
         dial = partial(connect, endpoint, group.transport, nursery, fitting)
-        wire = FORMATS[party.group.format]
         for client in party.clients:
             made = (
-                LaneDriver(self.lane, client, wire, self.clock, dial, greeting)
+                LaneDriver(self.lane, client, client.wire, self.clock, dial, greeting)
                 if self.lane is not None
-                else Driver(client, wire, self.clock, dial, greeting)
+                else Driver(client, client.wire, self.clock, dial, greeting)
             )
             made.linger = round(linger * NS)
             self.drivers.append(made)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from sockbench.model.plan import Closed, RandomLoss, Rate, Stage, Stages, Think
+from sockbench.model.secret import Secret
 from sockbench.stats.differences import Difference, environment_differences, plan_differences
 from tests.report.samples import BURSTY, ENVIRONMENT, EVERY_KIND, PLAN, SERVER, STUDENTS
 
@@ -77,3 +78,11 @@ def test_parts_of_parts() -> None:
 )
 def test_machines(changes: dict[str, Any], expected: list[tuple[str, str, str]]) -> None:
     assert told(environment_differences(ENVIRONMENT, replace(ENVIRONMENT, **changes))) == expected
+
+
+def test_a_token_is_a_difference_and_another_token_is_told_to_nobody() -> None:
+    one, other = (replace(PLAN.groups[0], token=token) for token in (Secret("s3cr3t-one"), Secret("s3cr3t-two")))
+    plans = [replace(PLAN, groups=(group, *PLAN.groups[1:])) for group in (PLAN.groups[0], one, other)]
+    (found,) = plan_differences(plans[0], plans[1])
+    assert (found.path.rpartition(".")[2], found.base, found.other) == ("token", "nothing", "secret")
+    assert plan_differences(plans[1], plans[2]) == []
