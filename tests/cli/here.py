@@ -1,11 +1,13 @@
 """The command line in the process of the test: what it prints and its exit code, for a tenth of what a process costs.
 
-For what only reads, prints and complains. Signals, limits, child processes, terminals and broken streams are for
-`tests.cli.command`. `test_here` holds the two side by side, for each command and each of its exit codes.
+For what only reads, prints and complains, and for runs of which only the result counts: their servers and clients have
+processes of their own as ever. Signals, limits, terminals and broken streams are for `tests.cli.command`. `test_here`
+holds the two side by side, for each command and each of its exit codes.
 """
 
 from __future__ import annotations
 
+import faulthandler
 import io
 import subprocess
 import sys
@@ -15,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from sockbench.cli.main import run
+from tests.cli.command import PATIENCE
 
 
 def called(
@@ -38,7 +41,13 @@ def called(
             patch.setenv(name, value)
         if cwd is not None:
             patch.chdir(cwd)
-        code = run()
+        faulthandler.dump_traceback_later(
+            PATIENCE, exit=True, file=sys.__stderr__
+        )  # what hangs is ended, as a process is
+        try:
+            code = run()
+        finally:
+            faulthandler.cancel_dump_traceback_later()
         sys.stdout.flush()
         sys.stderr.flush()
         return subprocess.CompletedProcess(words, code, _text(out), _text(err))

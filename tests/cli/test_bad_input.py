@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.command import SMALL, sockbench
+from tests.cli.command import SMALL
 from tests.cli.here import called
 
 Make = Callable[[Path], str]
@@ -138,11 +138,11 @@ def test_wrong_use_is_exit_2(arguments: list[str]) -> None:
 @pytest.mark.parametrize("flag", ["--results", "--cache"])
 def test_an_empty_folder_is_none_and_a_point_is_this_one(tmp_path: Path, flag: str) -> None:
     (tmp_path / "s.yaml").write_text(SMALL.replace("duration: 1s", "duration: 200ms"))
-    done = sockbench("run", "s.yaml", flag, "", cwd=tmp_path)
+    done = called("run", "s.yaml", flag, "", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert f"Error: Invalid value for {flag}: it must not be empty\n" in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["s.yaml"]
-    done = sockbench("run", "s.yaml", flag, ".", cwd=tmp_path)
+    done = called("run", "s.yaml", flag, ".", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
 
 

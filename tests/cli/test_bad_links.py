@@ -12,6 +12,7 @@ import pytest
 
 from sockbench.model.outcome import OUTCOME_NAMES
 from tests.cli.command import is_running, loaded, result_of, saved_result, sockbench
+from tests.cli.here import called
 from tests.cli.serving import serving
 
 NEEDS_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="finds processes in /proc")
@@ -32,7 +33,7 @@ clients:
 
 
 def ran(text: bytes, *flags: str) -> dict[str, Any]:
-    done = sockbench("run", "-", "--no-save", "--format", "json", *flags, stdin=text)
+    done = called("run", "-", "--no-save", "--format", "json", *flags, stdin=text)
     assert done.returncode == 0, done.stderr
     result = result_of(done)
     for group in result["runs"][0]["groups"]:

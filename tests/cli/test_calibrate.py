@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.cli.command import SMALL, is_running, result_of, running, saved_result, sockbench, wait_until
+from tests.cli.here import called
 from tests.cli.terminal import Terminal
 
 HINT = "run `sockbench calibrate` to see the RTT beside this machine's own floor"
@@ -66,7 +67,7 @@ def test_the_floor_is_kept_and_stands_beside_the_rtts_of_a_run(small: Path, tmp_
 def test_a_damaged_floor_is_a_sentence_and_none(small: Path, tmp_path: Path) -> None:
     """All that it may hold is in tests/store/test_calibration.py."""
     (tmp_path / "calibration.json").write_bytes(b"\x00\xff")
-    done = sockbench("run", small, "--no-save", "--format", "json", "--cache", tmp_path)
+    done = called("run", small, "--no-save", "--format", "json", "--cache", tmp_path)
     assert done.returncode == 0
     assert result_of(done)["environment"]["calibration"] is None
     (line,) = done.stderr.splitlines()

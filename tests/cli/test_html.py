@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sockbench.store import save
-from tests.cli.command import SMALL, sockbench
+from tests.cli.command import SMALL
 from tests.cli.here import called
 from tests.report.pages import long_result
 from tests.report.samples import RESULT
@@ -52,12 +52,12 @@ def test_files_that_cannot_be(tmp_path: Path, arguments: list[str], code: int, s
 
 def test_a_run_writes_its_page_at_the_end(tmp_path: Path) -> None:
     (tmp_path / "small.yaml").write_text(SMALL)
-    done = sockbench("run", "small.yaml", "-q", "--html", "small.html", cwd=tmp_path)
+    done = called("run", "small.yaml", "-q", "--html", "small.html", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    again = sockbench("report", "last", "--html", "again.html", cwd=tmp_path)
+    again = called("report", "last", "--html", "again.html", cwd=tmp_path)
     assert again.returncode == 0, again.stderr
     assert (tmp_path / "small.html").read_text() == (tmp_path / "again.html").read_text()
-    wrong = sockbench("run", "small.yaml", "--html", "nowhere/small.html", cwd=tmp_path)
+    wrong = called("run", "small.yaml", "--html", "nowhere/small.html", cwd=tmp_path)
     assert wrong.returncode == 2
     assert "there is no folder 'nowhere'" in wrong.stderr
     assert len(list((tmp_path / "results").iterdir())) == 1

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.command import loaded, result_of, saved_result, sockbench
+from tests.cli.command import loaded, result_of, saved_result
 from tests.cli.here import called
 
 CHANGING = """\
@@ -39,7 +39,7 @@ clients:
 
 
 def groups_of(text: str, *flags: str) -> dict[str, dict[str, Any]]:
-    done = sockbench("run", "-", "--no-save", "--format", "json", *flags, stdin=text.encode())
+    done = called("run", "-", "--no-save", "--format", "json", *flags, stdin=text.encode())
     assert done.returncode == 0, done.stderr
     return {group["name"]: group for group in result_of(done)["runs"][0]["groups"]}
 

@@ -54,7 +54,7 @@ def check_sums(rows: list[dict[str, str]], groups: list[dict[str, Any]]) -> None
 def test_every_request_is_a_row(tmp_path: Path, workers: str) -> None:
     (tmp_path / "two.yaml").write_text(TWO_GROUPS)
     file = tmp_path / "rows.csv"
-    done = sockbench(
+    done = called(
         *("run", tmp_path / "two.yaml", "--duration", "1s", "--no-save", "--format", "json", "--workers", workers),
         SOCKBENCH_SAMPLES=str(file),
     )
@@ -80,7 +80,7 @@ def test_every_request_is_a_row(tmp_path: Path, workers: str) -> None:
 def test_who_takes_a_place_has_an_id_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "s.yaml").write_text(SMALL.replace("rate: 100/s}", "rate: 100/s}, churn: 200ms"))
     file = tmp_path / "rows.csv"
-    done = sockbench("run", tmp_path / "s.yaml", "--no-save", "--format", "json", "--samples", file)
+    done = called("run", tmp_path / "s.yaml", "--no-save", "--format", "json", "--samples", file)
     assert done.returncode == 0
     rows = rows_of(file)
     check_sums(rows, result_of(done)["runs"][0]["groups"])
@@ -138,7 +138,7 @@ def test_an_interrupt_keeps_what_was_measured(tmp_path: Path) -> None:
 def test_a_line_a_second_and_group(tmp_path: Path) -> None:
     """And the histograms of those seconds, as the hdrhistogram package reads them."""
     (tmp_path / "two.yaml").write_text(TWO_GROUPS)
-    done = sockbench("run", tmp_path / "two.yaml", "--results", tmp_path / "results", SOCKBENCH_INTERVALS="1")
+    done = called("run", tmp_path / "two.yaml", "--results", tmp_path / "results", SOCKBENCH_INTERVALS="1")
     assert done.returncode == 0
     intervals = saved_result(tmp_path / "results")["runs"][0]["intervals"]
     lines = done.stderr.splitlines()

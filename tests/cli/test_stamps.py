@@ -56,7 +56,7 @@ def without_option(call: str, option: int) -> Callable[[], None]:
 def test_each_request_that_is_ok_has_a_kernel_rtt_that_is_the_shorter_one(
     tmp_path: Path, stamped: Path, flags: tuple[str]
 ) -> None:
-    done = sockbench("run", stamped, "--results", tmp_path, *flags)
+    done = called("run", stamped, "--results", tmp_path, *flags)
     assert done.returncode == 0, done.stderr
     _, _, rest = done.stdout.partition("kernel RTT: from the kernel's send to the kernel's receive\n")
     assert "tool's share p50" in rest.splitlines()[0]
