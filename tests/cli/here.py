@@ -41,9 +41,7 @@ def called(
             patch.setenv(name, value)
         if cwd is not None:
             patch.chdir(cwd)
-        faulthandler.dump_traceback_later(
-            PATIENCE, exit=True, file=sys.__stderr__
-        )  # what hangs is ended, as a process is
+        faulthandler.dump_traceback_later(PATIENCE, exit=True, file=2)  # what hangs is ended, as a process is
         try:
             code = run()
         finally:
