@@ -38,7 +38,7 @@ def narrow(tmp_path: Path) -> Path:
 def test_the_rate_of_a_link_is_found(tmp_path: Path, narrow: Path) -> None:
     done = sockbench(
         *("run", narrow, "--find", "rate", "--while", "lost < 10%", "--from", "200/s", "--to", "3200/s"),
-        *("--resolution", "20%", "--results", tmp_path / "r"),
+        *("--resolution", "50%", "--results", tmp_path / "r"),
     )
     assert done.returncode == 0, done.stderr
     find = (result := saved_result(tmp_path / "r"))["find"]

@@ -186,6 +186,8 @@ def test_every_scenario_that_comes_with_the_package_runs(path: Path) -> None:
         "numbers": ["clients.0.arrivals.every=100ms"],
         "bad-link": ["servers.echo.impair.loss=0%"],
         "tcp-vs-udp-loss": ["matrix.loss=[0%]"],
+        "clients-sweep": ["matrix.clients=[1, 1000]"],
+        "payload-sweep": ["matrix.size=[64B, 32KiB]"],
         "rush-hour": ["clients.1.start=200ms", "clients.1.stop=800ms", "clients.0.arrivals.stages.0.duration=500ms"],
     }
     changed += [f"--set={change}" for change in quicker.get(path.stem, [])]
