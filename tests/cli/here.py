@@ -1,8 +1,8 @@
 """The command line in the process of the test: what it prints and its exit code, for a tenth of what a process costs.
 
 For what only reads, prints and complains, and for runs of which only the result counts: their servers and clients have
-processes of their own as ever. Signals, limits, terminals and broken streams are for `tests.cli.command`. `test_here`
-holds the two side by side, for each command and each of its exit codes.
+processes of their own as ever. Signals, limits, terminals, broken streams and conversations (`send` reads descriptor 0)
+are for `tests.cli.command`. `test_here` holds the two side by side, for each command and each of its exit codes.
 """
 
 from __future__ import annotations

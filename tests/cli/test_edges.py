@@ -14,8 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.command import PATIENCE, wait_until
-from tests.cli.here import called
+from tests.cli.command import PATIENCE, sockbench, wait_until
 from tests.cli.serving import Serving, ask, read_all, serving
 
 LONG_IDLE = "60s"
@@ -287,6 +286,6 @@ def test_two_clients_behind_one_address(classroom: Serving) -> None:
 def test_what_a_person_sends_ends_no_client(classroom: Serving, data: bytes) -> None:
     for service, transport in (("echo", "udp"), ("echo", "tcp"), ("number", "tcp")):
         address = f"{transport}://127.0.0.1:{classroom.port(service, transport)}"
-        done = called("send", address, stdin=data + b"\n")
+        done = sockbench("send", address, stdin=data + b"\n")
         assert done.returncode == 0, (done.stdout, done.stderr)
         assert "reply:  " in done.stdout
