@@ -22,14 +22,22 @@ CLEAR = b"\r\x1b[K"
 
 _ignored = False
 _last_words = b""
+_restore = b""
 
 
 def _heed(number: int, frame: object) -> None:
     if _ignored:
         return
     with contextlib.suppress(OSError):
+        os.write(2, _restore)
         os.write(2, CLEAR + _last_words if _last_words and os.isatty(2) else _last_words)
     os._exit(INTERRUPTED)
+
+
+def restore_at_end(text: str) -> None:
+    """What gives a terminal back that was taken over, should the process be ended before it can do so itself."""
+    global _restore
+    _restore = text.encode()
 
 
 def ignore_interrupts(ignored: bool = True) -> None:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import click
-
-from sockbench.cli.exits import OutputError
 
 if TYPE_CHECKING:
     from sockbench.model.experiment import Experiment
@@ -130,9 +127,9 @@ def _blaming(flag: str) -> Iterator[None]:
         raise click.BadParameter(str(error), param_hint=flag) from None
 
 
-def tell_steps(quiet: bool) -> Callable[[Question, Step, Run | None], None] | None:
-    """What prints a line on standard error after each run of a search; None when nothing is to be said."""
-    if quiet or sys.stderr is None:
+def tell_steps(say: Callable[[str], None] | None) -> Callable[[Question, Step, Run | None], None] | None:
+    """What tells `say` a line after each run of a search; None when nothing is to be said."""
+    if say is None:
         return None
     count = 0
 
@@ -142,8 +139,6 @@ def tell_steps(quiet: bool) -> Callable[[Question, Step, Run | None], None] | No
 
         nonlocal count
         count += 1
-        with suppress(OutputError):  # click would write past the progress line's own proxy, into the line itself
-            sys.stderr.write(plain(step_line(question, count, step, run)) + "\n")
-            sys.stderr.flush()
+        say(plain(step_line(question, count, step, run)))
 
     return tell

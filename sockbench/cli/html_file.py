@@ -37,7 +37,8 @@ def write_html(path: Path, result: Result, log: Sequence[LogLine | str]) -> str 
     from sockbench.stats import hlog
     from sockbench.store.disk import replace
 
-    lines = hlog.parse("\n".join(line if isinstance(line, str) else hlog.dump_line(line) for line in log))
+    texts = (line if isinstance(line, str) else hlog.dump_line(line) for line in log)
+    lines = hlog.by_tag(hlog.intervals(texts))
     text = render_html(result, lines)
     try:
         replace(path, text)

@@ -1,8 +1,11 @@
-"""What `run` does with what it hears while a run goes on: a progress line, a line an interval, a file of requests."""
+"""What `run` does with what it hears while a run goes on: a progress line, a line an interval, a live screen, a file of
+requests.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -10,7 +13,9 @@ import click
 
 from sockbench.cli.codes import CANNOT_RUN
 from sockbench.cli.exits import OutputError, fail, reason
+from sockbench.cli.live_screen import live_screen
 from sockbench.cli.progress import progress
+from sockbench.cli.shown import Shown
 
 if TYPE_CHECKING:
     from sockbench.model.experiment import Experiment
@@ -37,18 +42,31 @@ def open_samples(path: str | None, experiment: Experiment) -> GrowingFile | None
         )
 
 
+Say = Callable[[str], None]
+
+
 @contextmanager
-def listening(name: str, *, quiet: bool, intervals: bool, samples: GrowingFile | None) -> Iterator[Ears]:
-    """Who hears of the runs of the experiment `name`."""
+def listening(name: str, shown: Shown, samples: GrowingFile | None) -> Iterator[tuple[Ears, Say | None]]:
+    """Who hears of the runs of the experiment `name`; and what says a line that is to stay, None: nobody wants any."""
     from sockbench.run.ears import Ears
 
-    listener = _Listener(samples, intervals)
+    listener = _Listener(samples, shown.intervals)
     keep = None if samples is None else listener.keep
-    if intervals:
-        yield Ears(samples=keep, interval=listener.tell, turn=listener.turn)
-        return
-    with progress(name, quiet) as watch:
-        yield Ears(watch, keep, turn=listener.turn)
+    say = None if shown.quiet or sys.stderr is None else _say
+    if shown.intervals:
+        yield Ears(samples=keep, interval=listener.tell, turn=listener.turn), say
+    elif shown.live:
+        with live_screen(name) as screen:
+            yield Ears(screen.watch, keep, turn=listener.turn, live=True), screen.note
+    else:
+        with progress(name, shown.quiet) as watch:
+            yield Ears(watch, keep, turn=listener.turn), say
+
+
+def _say(line: str) -> None:
+    with suppress(OutputError):  # click would write past the progress line's own proxy, into the line itself
+        sys.stderr.write(line + "\n")
+        sys.stderr.flush()
 
 
 def incomplete(path: str | None, samples: GrowingFile | None) -> str | None:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 _END = datetime.max.replace(tzinfo=UTC)
 _DAYS = re.compile(r"([0-9]{1,5})([dw])")
+_LONGEST = 60
 _EXAMPLES = "write a day like 2026-11-01, a time like 2026-11-01T10:00, or how long ago, like 7d or 12h"
 
 
@@ -27,6 +28,8 @@ def until(text: str, now: datetime) -> datetime:
 def _moment(text: str, now: datetime) -> tuple[datetime, timedelta]:
     """It, and how long what was written lasts."""
     written = text.strip()
+    if len(written) > _LONGEST:
+        raise ValueError(f"{written[:_LONGEST] + '...'!r} is no moment: {_EXAMPLES}")  # none is so long
     try:
         if (match := _DAYS.fullmatch(written)) is not None:
             return now - timedelta(days=int(match[1]) * (7 if match[2] == "w" else 1)), timedelta()

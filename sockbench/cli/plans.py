@@ -64,7 +64,10 @@ def _setting(text: str) -> tuple[str, str, str]:
 
 
 def _read_stdin() -> bytes:
-    return sys.stdin.buffer.read() if sys.stdin is not None else b""
+    """As much as a scenario may have, and a byte more to tell: what is piped in may have no end."""
+    from sockbench.scenario.known import MEBIBYTE
+
+    return sys.stdin.buffer.read(MEBIBYTE + 1) if sys.stdin is not None else b""
 
 
 def _said_once(mistake: Mistake, settings: Settings) -> Mistake:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ import click
 
 from sockbench.cli.codes import CANNOT_RUN
 from sockbench.cli.examples import examples
-from sockbench.cli.exits import fail
+from sockbench.cli.exits import OutputError, fail
 from sockbench.cli.times import seconds
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from sockbench.model.relay import RelayReport
 
 LOOPBACK = "127.0.0.1"
+LONGEST = 500
+"""Characters of what one flag says."""
 _ITEM = re.compile(r"\s*([\w-]+)\s*=\s*(?:\{([^{}]*)\}|([^,{}]*))\s*(?:,|$)")
 
 _EXAMPLES = {"stall": "every=5s,for=500ms", "loss": "5% or p=1%,r=25%", "jitter": "5ms or normal=5ms"}
@@ -69,8 +72,12 @@ def command(listen: str, target: str, seed: int, duration: str | None, **flags: 
     def ready(relay: RelayReport) -> None:
         click.echo(f"{relaying(relay, impairment)}; Ctrl-C to stop", err=True)
 
+    def tell(words: str) -> None:
+        with contextlib.suppress(OutputError):  # words that nobody reads any more end no relay
+            click.echo(f"sockbench: {words}", err=True)
+
     try:
-        report = relay_until_signal(wish, ready)
+        report = relay_until_signal(wish, ready, tell)
     except RunError as error:
         fail(str(error), CANNOT_RUN)
     click.echo(counted(report), nl=False)
@@ -126,16 +133,22 @@ def _value(flag: str, text: str) -> Any:
 
 
 def _mapping(flag: str, text: str) -> dict[str, Any]:
+    from sockbench.scenario.words import cut
+
     found: dict[str, Any] = {}
     at = 0
+    if len(text) > LONGEST:
+        raise click.BadParameter(
+            f"{cut(text)!r} is longer than {LONGEST} characters: write less", param_hint=f"--{flag}"
+        )
     while at < len(text) or not found:
         item = _ITEM.match(text, at)
         if item is None:
             example = _EXAMPLES.get(flag, "delay=20ms,loss={p=1%,r=25%}")
-            raise click.BadParameter(f"{text!r} is not KEY=VALUE: write it like {example}", param_hint=f"--{flag}")
+            raise click.BadParameter(f"{cut(text)!r} is not KEY=VALUE: write it like {example}", param_hint=f"--{flag}")
         key, inner, value = item.groups()
         if key in found:
-            raise click.BadParameter(f"{text!r} has {key!r} twice: keep one", param_hint=f"--{flag}")
+            raise click.BadParameter(f"{cut(text)!r} has {cut(key)!r} twice: keep one", param_hint=f"--{flag}")
         nested = inner if inner is not None else value if "=" in value else None
         found[key] = value.strip() if nested is None else _mapping(flag, nested)
         at = item.end()

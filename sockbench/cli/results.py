@@ -60,7 +60,8 @@ def load_result(name: str, directory: Path) -> tuple[Path, Result]:
         fail(f"the result at {str(path)!r} cannot be read: {reason(error)}", WRONG_USE)
     except ResultError as error:
         if path.name != RESULT_FILE and not path.is_dir() and not isinstance(error, NewerError):
-            why = str(error).removeprefix(str(path)).lstrip(": ").replace("is not JSON", "it is not JSON")
+            why = str(error).removeprefix(str(path)).lstrip(": ")
+            why = f"it {why}" if why.startswith("is ") else why
             fail(f"{str(path)!r} holds no result ({why}): {_EXAMPLE}", WRONG_USE)
         what = "it was cut, changed, or is of another version: run the scenario again"
         fail(f"{error}{': read it with that' if isinstance(error, NewerError) else f'; {what}'}", WRONG_USE)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sockbench.cli import names
+from sockbench.cli.aside import aside
 from sockbench.cli.cache import cache_flag, with_floor
 from sockbench.cli.codes import CANNOT_RUN, FINE, INTERRUPTED, INVALID, THRESHOLD_FAILED
 from sockbench.cli.entry import has_measured, ignore_interrupts
@@ -18,8 +19,10 @@ from sockbench.cli.exits import OutputError, fail, reason
 from sockbench.cli.find import FindWish, find_flags, question_of, tell_steps
 from sockbench.cli.folders import Folder
 from sockbench.cli.html_file import html_path, write_html
+from sockbench.cli.listening import incomplete, listening, open_samples
 from sockbench.cli.output import format_flag, text_of, write_out
 from sockbench.cli.plans import load_experiment, scenario_flags, settings_of
+from sockbench.cli.shown import Shown, shown_flags
 from sockbench.cli.token import token_flag
 from sockbench.cli.workers import workers_wish
 from sockbench.run.spares import Spares
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
         "sockbench run udp10",
         "sockbench run tcp-vs-udp --repeat 5 --duration 3s",
         "sockbench run echo-udp --set clients.0.count=100 --workers auto",
+        "sockbench run rush-hour --live",
         "sockbench run tcp-vs-udp --html report.html",
         "sockbench run udp10 --format junit --strict > junit.xml",
         "sockbench run echo-udp --find rate --while 'rtt.p99 < 10ms and lost < 0.1%'",
@@ -81,13 +85,7 @@ if TYPE_CHECKING:
     shell_complete=names.files,
     help="Write the report as one HTML file with charts, too.",
 )
-@click.option("-q", "--quiet", envvar="SOCKBENCH_QUIET", is_flag=True, help="No progress line.")
-@click.option(
-    "--intervals",
-    envvar="SOCKBENCH_INTERVALS",
-    is_flag=True,
-    help="A line a second and group on standard error, instead of the progress line.",
-)
+@shown_flags
 @click.option(
     "--samples",
     envvar="SOCKBENCH_SAMPLES",
@@ -117,6 +115,7 @@ def command(
     strict: bool,
     cache: Path | None,
     wish: FindWish | None,
+    shown: Shown,
     token: Secret | None,
     **options: Any,
 ) -> None:
@@ -129,17 +128,13 @@ def command(
     """
     _check(options["samples"], wish)
     settings = settings_of(sets, duration=duration, seed=seed, repeat=repeat)
-    with Spares() as spares:
+    with aside(shown.live) as errors, Spares(errors) as spares:
         spares.add("servers")
         spares.add("worker", 1 if options["workers"] == "auto" else options["workers"])
         experiment = load_experiment(scenario, settings, token)
-        plans = [variant.plan for variant in experiment.variants]
-        if not any(plan.servers for plan in plans):
-            spares.drop("servers")
-        if any(plan.is_impaired for plan in plans):
-            spares.add("relays")
-        finished, incomplete = _run(experiment, wish, spares, **options)
-    result, remark = with_floor(finished.result, cache, options["quiet"])
+        _suit(spares, experiment)
+        finished, incomplete = _run(experiment, wish, spares, shown, **options)
+    result, remark = with_floor(finished.result, cache, shown.quiet)
     finished = replace(finished, result=result)
     saved, unsaved = (None, None) if no_save else _save(finished, results)
     unwritten = None if html is None else write_html(html, finished.result, finished.histograms)
@@ -157,6 +152,15 @@ def command(
     raise SystemExit(code)
 
 
+def _suit(spares: Spares, experiment: Experiment) -> None:
+    """Spare children of the roles that the plans ask for, now that they are known."""
+    plans = [variant.plan for variant in experiment.variants]
+    if not any(plan.servers for plan in plans):
+        spares.drop("servers")
+    if any(plan.is_impaired for plan in plans):
+        spares.add("relays")
+
+
 def _check(samples: str | None, wish: FindWish | None) -> None:
     """What flags mean to each other, and no kind of value tells."""
     if samples in ("", "-"):
@@ -169,15 +173,13 @@ def _run(
     experiment: Experiment,
     wish: FindWish | None,
     spares: Spares,
+    shown: Shown,
     *,
     workers: WorkersWish,
     driver: Wish,
-    quiet: bool,
-    intervals: bool,
     samples: str | None,
 ) -> tuple[Finished, str | None]:
     """The run, and what is wrong with the file of its requests. Exits 105 or 106 when there is nothing to save."""
-    from sockbench.cli.listening import incomplete, listening, open_samples
     from sockbench.errors import RunError
     from sockbench.run.experiment import Interrupted, run_experiment
     from sockbench.run.find import Wishes, run_find
@@ -190,11 +192,11 @@ def _run(
         "spares": spares,
     }
     try:
-        with listening(experiment.plan.name, quiet=quiet, intervals=intervals, samples=file) as ears:
+        with listening(experiment.plan.name, shown, file) as (ears, say):
             if question is None:
                 finished = run_experiment(experiment, workers=workers, driver=driver, ears=ears, **common)
             else:
-                wishes, tell = Wishes(workers, driver), tell_steps(quiet)
+                wishes, tell = Wishes(workers, driver), tell_steps(say)
                 finished = run_find(experiment.plan, question, wishes, ears=ears, on_step=tell, **common)
     except RunError as error:
         fail(str(error), CANNOT_RUN)

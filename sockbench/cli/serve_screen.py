@@ -68,9 +68,9 @@ class Log:
         self._muted = False
 
     def tell(self, event: Event) -> None:
-        """Write one event, unless its service writes too much."""
+        """Write one event, unless its service writes too much; what needs a person's hand is written all the same."""
         self.turn()
-        if self._limit.admit(event.service):
+        if self._limit.admit(event.service) or event.kind == "exhausted":
             moment = datetime.datetime.now().astimezone()
             self._write(as_json(event, moment) if self._json else f"{moment:%H:%M:%S} {words(event)}")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sockbench.load.ledger import Ledger
 from sockbench.load.matching import Matcher
-from sockbench.load.pacing import Pacer
+from sockbench.load.pacing import PAUSE, Pacer
 from sockbench.load.payloads import MakePayload
 from sockbench.load.place import NEVER, Place
 from sockbench.load.request import Judge, Request
@@ -340,11 +340,11 @@ class Client:
             return
 
     def end_request(self, number: int, now: int, outcome: Outcome) -> None:
-        """Request `number` ends without a reply. One that is overdue already was lost before."""
+        """Request `number` was refused, or not sent at all. One that is overdue already was lost before."""
         ledger = self.ledger
         if (pending := ledger.in_flight.get(number)) is not None:
             ledger.end(pending, now, outcome)
-            self._pacer.freed(now)
+            self._pacer.freed(now + PAUSE)
         elif (pending := ledger.overdue.get(number)) is not None:
             ledger.lose(pending)
 

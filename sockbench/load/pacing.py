@@ -11,6 +11,10 @@ from typing import Protocol
 
 from sockbench.load.place import NEVER
 
+PAUSE = 10_000_000
+"""Nanoseconds that a place in the window stays empty when its request was refused or could not be sent: no answer paces
+the loop then, and a closed one would offer a hundred thousand such requests a second."""
+
 
 class Pacer(Protocol):
     """Due times, absolute, in nanoseconds."""
@@ -28,7 +32,7 @@ class Pacer(Protocol):
         """Take the next due time."""
 
     def freed(self, now: int) -> None:
-        """A request left the window."""
+        """A request left the window; or leaves it at `now`, which may lie ahead."""
 
     def heir(self, now: int) -> Pacer:
         """The pacer of the client that takes over at `now`; this one is used no more."""

@@ -8,7 +8,16 @@ from typing import Literal
 from sockbench.model.plan import Transport
 
 EventKind = Literal[
-    "listening", "connected", "registered", "message", "refused", "dropped", "left", "closed", "stopped"
+    "listening",
+    "connected",
+    "registered",
+    "message",
+    "refused",
+    "exhausted",
+    "dropped",
+    "left",
+    "closed",
+    "stopped",
 ]
 
 
@@ -16,8 +25,9 @@ EventKind = Literal[
 class Event:
     """One event of one service. What does not belong to its kind is None.
 
-    address: the peer's, or the server's own when it listens or stops. client: the number of a registered client, and
-    code the one that it announced. text: the message of a `message`, the reason of a `refused`, `dropped` or `left`.
+    address: the peer's, or the server's own when it listens, stops or is `exhausted`. client: the number of a
+    registered client, and code the one that it announced. text: the message of a `message`, the reason of a `refused`,
+    `exhausted`, `dropped` or `left`.
     """
 
     kind: EventKind

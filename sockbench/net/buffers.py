@@ -16,6 +16,8 @@ from sockbench.wire import overhead_of
 
 REPLY_MORE = 64
 """Bytes by which a reply may be longer than its request; those of the classroom's services are."""
+LEAST_BACKLOG = 65_536
+"""Bytes that may wait to be sent by one client, whatever its window."""
 DEVIATIONS = 6
 """Of a Poisson process, that its requests in one timeout may exceed their mean by."""
 
@@ -44,6 +46,13 @@ def at_once(group: Group) -> tuple[int, int]:
 def client_room(group: Group) -> int:
     """For the replies to all that one client of a UDP group has under way."""
     return at_once(group)[0] * truesize(_request_size(group) + REPLY_MORE)
+
+
+def backlog_room(group: Group) -> int:
+    """For the requests of one client that its socket does not take: its whole window. What waits beyond that is behind
+    requests whose timeout is past.
+    """
+    return max(LEAST_BACKLOG, group.window * _request_size(group))
 
 
 def server_room(plan: Plan, name: str) -> int:

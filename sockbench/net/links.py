@@ -18,6 +18,7 @@ from sockbench.errors import RunError
 from sockbench.model.plan import Transport
 from sockbench.model.sockets import PLAIN, SocketOptions
 from sockbench.net.addresses import Endpoint, explain, socket_type
+from sockbench.net.buffers import LEAST_BACKLOG
 from sockbench.net.kernel import provide, udp_drops
 from sockbench.net.options import Receive, receiver, set_options
 
@@ -29,10 +30,12 @@ _STANDS = {0, errno.EISCONN}
 @dataclass(frozen=True, slots=True)
 class Fitting:
     """How the sockets of a group are fitted out: `room` bytes of buffer over UDP, `options`, and over TCP in how many
-    `writes` a request goes; `witness` sees each TCP socket before it is closed.
+    `writes` a request goes; `witness` sees each TCP socket before it is closed. When `backlog` bytes wait for a socket
+    that takes no more, nothing is sent behind them.
     """
 
     room: int = 0
+    backlog: int = LEAST_BACKLOG
     options: SocketOptions = PLAIN
     writes: int = 1
     witness: Callable[[socket.socket], None] | None = None
@@ -47,7 +50,9 @@ class Link(Protocol):
     stream: bool
 
     def send(self, data: bytes) -> None:
-        """Send all of `data`, now or as soon as the socket takes it. OSError when it never will."""
+        """Send all of `data`, now or as soon as the socket takes it. OSError when it never will; ENOBUFS when too much
+        waits already.
+        """
 
     def poll(self) -> bytes | None:
         """What has arrived: a datagram, or a piece of the stream (b"" at its end). None: nothing yet. OSError."""
@@ -66,12 +71,13 @@ class UdpLink:
     """A connected UDP socket, so that the peer's refusals come back and strangers' datagrams do not."""
 
     # Of thousands of clients: what each takes counts. So a backlog is made when there is one, which is next to never.
-    __slots__ = ("_backlog", "_nursery", "_socket")
+    __slots__ = ("_backlog", "_most", "_nursery", "_socket")
     stream = False
 
-    def __init__(self, connected: socket.socket, nursery: trio.Nursery) -> None:
+    def __init__(self, connected: socket.socket, nursery: trio.Nursery, most: int = LEAST_BACKLOG) -> None:
         self._socket = connected
         self._nursery = nursery
+        self._most = most
         self._backlog: deque[bytes] | None = None
 
     @property
@@ -87,13 +93,19 @@ class UdpLink:
     def send(self, data: bytes) -> None:
         """One datagram."""
         if self._backlog:
-            self._backlog.append(data)
+            self._wait(self._backlog, data)
             return
         try:
             self._socket.send(data)
         except BlockingIOError:
             self._backlog = deque([data])
             self._nursery.start_soon(self._send_later, self._backlog)
+
+    def _wait(self, backlog: deque[bytes], data: bytes) -> None:
+        """Behind what waits already: as many datagrams as this one as there is room for."""
+        if len(backlog) * len(data) >= self._most:
+            raise _full()
+        backlog.append(data)
 
     async def _send_later(self, backlog: deque[bytes]) -> None:
         """Send what found no room, in order; what then fails is as lost as any datagram."""
@@ -157,6 +169,8 @@ class TcpLink:
     def send(self, data: bytes) -> None:
         """Write all of `data`, behind what waits already."""
         if self._backlog:
+            if len(self._backlog) >= self._fitting.backlog:
+                raise _full()
             self._backlog += data
             return
         try:
@@ -219,7 +233,11 @@ class FittedTcpLink(TcpLink):
         """Write all of `data`, in parts of one size but the last, which may be shorter."""
         step = max(1, -(-len(data) // self._fitting.writes))
         for start in range(0, len(data), step):
-            super().send(data[start : start + step])
+            part = data[start : start + step]
+            if start and self._backlog:  # the rest of a request follows its beginning, however much waits
+                self._backlog += part
+            else:
+                super().send(part)
 
     def poll(self) -> bytes | None:
         """A piece of the stream; b"" at its end."""
@@ -227,6 +245,10 @@ class FittedTcpLink(TcpLink):
             return self._receive(PIECE)
         except BlockingIOError:
             return None
+
+
+def _full() -> OSError:
+    return OSError(errno.ENOBUFS, "too much waits to be sent already")
 
 
 def _close(opened: socket.socket) -> None:
@@ -239,7 +261,7 @@ async def connect(endpoint: Endpoint, transport: Transport, nursery: trio.Nurser
     """A connected link to `endpoint`, whose socket is fitted out. OSError when there is no way."""
     await trio.lowlevel.checkpoint()  # the rest may not wait at all, and others have their turn
     if transport == "udp":
-        return UdpLink(open_udp(endpoint, fitting), nursery)
+        return UdpLink(open_udp(endpoint, fitting), nursery, fitting.backlog)
     opened = socket.socket(endpoint.family, socket_type(transport))
     try:
         opened.setblocking(False)

@@ -30,12 +30,17 @@ LEAST_AHEAD, MOST_AHEAD = 50_000, 250_000
 """Nanoseconds before a release at which the loop is to be awake: waking takes a moment, longer on an idle machine."""
 
 
+def _nobody() -> None:
+    """Nobody is told."""
+
+
 @dataclass(frozen=True, slots=True)
 class RelayOrder:
     """What a relay is to do: from where to where, how badly, and from which seed.
 
     `others` are further addresses of the target, tried in turn (TCP only). `flows` and `idle` bound what it remembers;
-    `witness` hears of every datagram (UDP only).
+    `witness` hears of every datagram (UDP only). `tell_shortage` is called when the process is out of descriptors, once
+    a minute at most.
     """
 
     transport: Transport
@@ -47,6 +52,7 @@ class RelayOrder:
     flows: int = FLOWS
     idle: float = IDLE
     others: tuple[Endpoint, ...] = ()
+    tell_shortage: Callable[[], None] = _nobody
 
     def stream(self, way: str) -> random.Random:
         """The random stream of one way."""

@@ -7,7 +7,6 @@ client is the kernel's own and waits for nothing.
 
 from __future__ import annotations
 
-import errno
 import math
 import socket
 from collections import deque
@@ -18,13 +17,11 @@ import trio
 from sockbench.impair.pipe import Pipe
 from sockbench.impair.stream import Stalls, StreamModel
 from sockbench.model.relay import RelayReport, WayCounts
+from sockbench.net.acceptor import NO_DESCRIPTOR, NO_ROOM, Acceptor
 from sockbench.net.addresses import Endpoint, SocketAddress, show
 from sockbench.net.relay_parts import RelayOrder, Waker, close, reset
 
-PAUSE = 0.1
-"""Seconds to wait for a descriptor to become free, when there is none for a connection that waits."""
 NS = 1_000_000_000
-_NO_ROOM = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 
 class _Bytes:
@@ -48,6 +45,7 @@ class TcpRelay:
         self.address: SocketAddress = bound.getsockname()
         self._order = order
         self._socket = bound
+        self._acceptor = Acceptor(bound, self._without_descriptor, order.tell_shortage)
         self._pipes = (Pipe(order.impairment.up.rate, None), Pipe(order.impairment.down.rate, None))
         self._stalls: Stalls | None = None
         self._bytes = (_Bytes(), _Bytes())
@@ -72,6 +70,7 @@ class TcpRelay:
 
     def close(self) -> None:
         """Close the listening socket."""
+        self._acceptor.close()
         self._socket.close()
 
     def report(self) -> RelayReport:
@@ -94,7 +93,7 @@ class TcpRelay:
     async def _accept_all(self) -> None:
         async with trio.open_nursery() as nursery:
             while True:
-                client = await self._accept()
+                client, _ = await self._acceptor.accept()
                 if self._open >= self._order.flows:
                     self._turned_away += 1
                     reset(client)
@@ -103,20 +102,9 @@ class TcpRelay:
                 self._seen += 1
                 nursery.start_soon(self._serve, client)
 
-    async def _accept(self) -> socket.socket:
-        while True:
-            await trio.lowlevel.wait_readable(self._socket.fileno())
-            try:
-                client, _ = self._socket.accept()
-            except (BlockingIOError, ConnectionError):
-                continue
-            except OSError as error:
-                if error.errno not in _NO_ROOM:
-                    raise
-                await trio.sleep(PAUSE)
-                continue
-            client.setblocking(False)
-            return client
+    def _without_descriptor(self, client: socket.socket, peer: SocketAddress) -> None:
+        self._turned_away += 1
+        reset(client)
 
     async def _serve(self, client: socket.socket) -> None:
         """One connection, to its end."""
@@ -135,7 +123,9 @@ class TcpRelay:
             if lifetime.cancelled_caught:
                 self._resets += 1
         except OSError as error:
-            no_room = error.errno in _NO_ROOM
+            no_room = error.errno in NO_ROOM
+            if connection.target is None and error.errno in NO_DESCRIPTOR:
+                self._acceptor.shortage.note()
             self._turned_away += connection.target is None and no_room
             self._refused += connection.target is None and not no_room
         finally:

@@ -6,7 +6,6 @@ A refusal by the target (ICMP) is counted and not passed on: a link would, but n
 
 from __future__ import annotations
 
-import errno
 import socket
 from collections import OrderedDict
 
@@ -14,6 +13,7 @@ import trio
 
 from sockbench.impair.link import Copy, LinkModel
 from sockbench.model.relay import RelayReport
+from sockbench.net.acceptor import NO_DESCRIPTOR, NO_ROOM, Shortage
 from sockbench.net.addresses import SocketAddress, show
 from sockbench.net.kernel import udp_drops
 from sockbench.net.relay_parts import BATCH, RelayOrder, Waker, close, widen
@@ -22,7 +22,6 @@ DATAGRAM = 65_535
 """Bytes of the one buffer that all datagrams are received into. A buffer for each, cut to size by `recv`, would stay
 where the large one was: what is kept of some (`net/truth.py`) then holds memory that no other fits into.
 """
-_NO_ROOM = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 
 class _Flow:
@@ -43,6 +42,7 @@ class UdpRelay:
         self.address: SocketAddress = bound.getsockname()
         self._order = order
         self._socket = bound
+        self._shortage = Shortage(order.tell_shortage)
         self._up = LinkModel(order.impairment.up, order.stream("up"), "up", order.witness)
         self._down = LinkModel(order.impairment.down, order.stream("down"), "down", order.witness)
         self._flows: OrderedDict[SocketAddress, _Flow] = OrderedDict()  # the one heard last is the last
@@ -232,7 +232,9 @@ class UdpRelay:
             try:
                 return self._open()
             except OSError as error:
-                if error.errno not in _NO_ROOM or not self._flows:
+                if error.errno in NO_DESCRIPTOR:
+                    self._shortage.note()
+                if error.errno not in NO_ROOM or not self._flows:
                     return None
             self._forget_oldest()
 

@@ -6,11 +6,11 @@ takes no reply, for the idle time is closed.
 
 from __future__ import annotations
 
-import errno
 import socket
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from functools import partial
 from typing import NoReturn
 
@@ -20,6 +20,7 @@ from sockbench.errors import RunError
 from sockbench.model.event import ServerView
 from sockbench.model.plan import Server
 from sockbench.model.result import Buffer, ServerResult
+from sockbench.net.acceptor import Acceptor
 from sockbench.net.addresses import Endpoint, SocketAddress, explain, resolve, show, socket_type
 from sockbench.net.attendant import Attendant
 from sockbench.net.kernel import provide, receive_buffer, udp_drops
@@ -44,7 +45,6 @@ CONNECTIONS = 10_000
 """Connections of one server when its service sets no limit."""
 LINGER = 1.0
 """Seconds to wait, after the last reply, for the peer to close: closing first could destroy the reply (RFC 1122)."""
-_NO_ROOM = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 
 class RunningServer:
@@ -73,8 +73,9 @@ class RunningServer:
                     await _serve_udp(self.socket, self.responder, attendant)
             else:
                 async with trio.open_nursery() as nursery:
-                    with self.socket, self._accepting:
-                        await self._accept_all(nursery, attendant)
+                    acceptor = Acceptor(self.socket, self._without_descriptor, self._tell_shortage)
+                    with self.socket, closing(acceptor), self._accepting:
+                        await self._accept_all(nursery, attendant, acceptor)
             attending.cancel_scope.cancel()
 
     def stop(self) -> None:
@@ -126,7 +127,14 @@ class RunningServer:
             peers=responder.watcher.peers(now) if responder.watcher is not None else (),
         )
 
-    async def _accept_all(self, nursery: trio.Nursery, attendant: Attendant | None) -> NoReturn:
+    def _without_descriptor(self, connection: socket.socket, peer: SocketAddress) -> None:
+        _turn_away(connection, peer, self.responder, len(self._connections))
+
+    def _tell_shortage(self) -> None:
+        if self.responder.watcher is not None:
+            self.responder.watcher.exhausted(self.address, len(self._connections))
+
+    async def _accept_all(self, nursery: trio.Nursery, attendant: Attendant | None, acceptor: Acceptor) -> NoReturn:
         at_once = self.responder.service.serves_at_once
         limit = self.plan.max_clients or CONNECTIONS
         places = trio.Semaphore(at_once or limit)
@@ -137,7 +145,7 @@ class RunningServer:
                 await places.acquire()  # the others wait in the backlog
             elif admitted % ADMITTED == 0:
                 await trio.lowlevel.checkpoint()
-            accepted, peer = await _accept(self.socket)
+            accepted, peer = await acceptor.accept()
             if at_once is None:
                 try:
                     places.acquire_nowait()
@@ -263,25 +271,6 @@ def _turn_away(connection: socket.socket, peer: SocketAddress, responder: Respon
             connection.send(reason.encode())
         except OSError:
             return  # it did not wait for the reason
-
-
-async def _accept(listener: socket.socket) -> tuple[socket.socket, SocketAddress]:
-    """The next connection. When the process is out of descriptors, the peers wait until one is free."""
-    while True:
-        try:
-            connection, peer = listener.accept()
-        except BlockingIOError:
-            await trio.lowlevel.wait_readable(listener.fileno())
-            continue
-        except ConnectionError:
-            continue  # that peer is gone
-        except OSError as error:
-            if error.errno not in _NO_ROOM:
-                raise
-            await trio.sleep(0.1)
-            continue
-        connection.setblocking(False)
-        return connection, peer
 
 
 class _Connection:

@@ -19,6 +19,7 @@ import trio
 from sockbench.errors import RunError
 from sockbench.load.stamps import Stamps
 from sockbench.net.addresses import Endpoint, explain
+from sockbench.net.buffers import LEAST_BACKLOG
 from sockbench.net.links import PIECE, UNFITTED, Fitting, UdpLink, open_udp
 
 # <asm-generic/socket.h>: the option, and the type of the control message that carries three `struct timespec`: the
@@ -81,8 +82,10 @@ class StampedLink(UdpLink):
     IP_RECVERR stays off: stamps come without it, and a refusal is told by `send` and `poll` as on any socket.
     """
 
-    def __init__(self, connected: socket.socket, nursery: trio.Nursery, stamps: Stamps) -> None:
-        super().__init__(connected, nursery)
+    def __init__(
+        self, connected: socket.socket, nursery: trio.Nursery, stamps: Stamps, most: int = LEAST_BACKLOG
+    ) -> None:
+        super().__init__(connected, nursery, most)
         self._stamps = stamps
         self._numbers: deque[int] = deque()  # of what waits in the backlog
         self._unstamped: dict[int, int] = {}  # the kernel's number of a datagram -> the request's
@@ -96,7 +99,7 @@ class StampedLink(UdpLink):
         """One datagram, of the request `stamps.number`."""
         number = self._stamps.number
         if self._backlog:
-            self._backlog.append(data)
+            self._wait(self._backlog, data)
             self._numbers.append(number)
             return
         try:
@@ -186,7 +189,7 @@ async def connect_stamped(
     await trio.lowlevel.checkpoint()
     opened = open_udp(endpoint, fitting)
     try:
-        return StampedLink(opened, nursery, stamps)
+        return StampedLink(opened, nursery, stamps, fitting.backlog)
     except BaseException:
         opened.close()
         raise

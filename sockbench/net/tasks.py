@@ -29,6 +29,10 @@ TURN = 32
 FIRST_PAUSE = 10_000_000
 LONGEST_PAUSE = 1_000_000_000
 """Between attempts to connect again, in nanoseconds; doubled each time."""
+ATTEMPTS = 3
+"""To send a datagram, after the first: each may be told the refusal of an earlier one instead."""
+PATIENCE = 5.0
+"""Seconds that an attempt to connect again may take: the kernel's own tries grow rarer and rarer."""
 LINGERING = 8
 """Connections of one client that may wait for a late reply, when each request has its own."""
 
@@ -215,24 +219,39 @@ class Driver:
             self._stamps.number = request.number
         try:
             link.send(request.data)
-        except ConnectionRefusedError:
-            # An earlier datagram was refused, and the system said so instead of sending this one.
-            client.refuse(self.clock.now())
-            self._send_again(link, request)
-        except ConnectionError:
-            self._was_reset = True  # what the stream still holds is read first, then `poll` says that it ended
-            return False
-        except OSError:
-            client.end_request(request.number, self.clock.now(), Outcome.FAILED)
+        except OSError as error:
+            if not link.stream:
+                self._send_again(link, request, error)
+            elif isinstance(error, ConnectionError):
+                self._was_reset = True  # what the stream still holds is read first, then `poll` says that it ended
+                return False
+            else:
+                client.end_request(request.number, self.clock.now(), Outcome.FAILED)
         return True
 
-    def _send_again(self, link: Link, request: Request) -> None:
-        try:
-            link.send(request.data)
-        except ConnectionRefusedError:
+    def _send_again(self, link: Link, request: Request, error: OSError) -> None:
+        """A datagram was not sent. The error may be about an earlier one, which was refused on its way (ICMP): the
+        system tells that once, instead of sending, and the next attempt succeeds.
+        """
+        client = self.client
+        for _ in range(ATTEMPTS):
+            try:
+                link.send(request.data)
+            except OSError as another:
+                if not isinstance(another, ConnectionRefusedError):
+                    break
+                self._refuse_before(request)
+            else:
+                self._refuse_before(request)
+                return
+        if isinstance(error, ConnectionRefusedError):
+            self._refuse_before(request)
+        client.end_request(request.number, self.clock.now(), Outcome.FAILED)
+
+    def _refuse_before(self, request: Request) -> None:
+        """The oldest in flight is refused, unless it is `request`, which has not left yet."""
+        if next(iter(self.client.ledger.in_flight), request.number) != request.number:
             self.client.refuse(self.clock.now())
-        except OSError:
-            self.client.end_request(request.number, self.clock.now(), Outcome.FAILED)
 
     async def prepare(self, link: Link, patience: float) -> bool:
         """Have the client registered, within `patience` seconds. False when the link broke meanwhile."""
@@ -293,10 +312,12 @@ class Driver:
         link.close()
 
     async def _redial(self) -> Link | None:
-        try:
-            return await self.dial()
-        except OSError:
-            return None
+        with trio.move_on_after(PATIENCE):
+            try:
+                return await self.dial()
+            except OSError:
+                return None
+        return None
 
     # One connection a request
 

@@ -90,6 +90,10 @@ class Watcher:
         """`peer` connected, was told why it is not served, and its connection is closed."""
         self._say("refused", peer, text=reason)
 
+    def exhausted(self, address: Peer, connections: int) -> None:
+        """The process has no descriptor for a further connection to the server, which listens at `address`."""
+        self._say("exhausted", address, text=f"out of file descriptors with {connections:,} connections")
+
     def departed(self, departure: Departure) -> None:
         """A registered client was silent for too long: its place is free."""
         client, peer, silence = departure

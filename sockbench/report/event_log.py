@@ -36,6 +36,8 @@ def _sentence(event: Event) -> str:
             return f"message from {who}: {_shown(event.text)}{reply}"
         case "refused":
             return f"no room for {who}{code}, answered {_shown(event.text)}"
+        case "exhausted":
+            return f"{_shown(event.text)}: who comes is turned away until one is free; raise the limit with `ulimit -n`"
         case "dropped":
             return f"dropped what {who} sent: {_shown(event.text)}"
         case "left":

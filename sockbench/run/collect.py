@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from sockbench.model.experiment import called
+from sockbench.model.outcome import Outcome
 from sockbench.model.plan import Group, Plan, Server
 from sockbench.model.relay import RelayResult
 from sockbench.model.result import Buffer, GroupResult, Interval, Run, ServerResult, TcpResult, ThresholdResult
@@ -45,15 +46,18 @@ class Collection:
     log_lines: list[str] = field(default_factory=list)
     _open: dict[int, list[Beat]] = field(default_factory=dict)  # what was told of the others
     _last: int = -1
+    _told_s: float = 0.0  # of the measurement, by any worker
 
     def add_beat(self, beat: Beat) -> None:
-        """One worker's tallies of one interval."""
+        """One worker's tallies of one interval, or of the first half of it."""
         for group, tally in beat.tallies.items():
             self.tallies.setdefault(group, Tally()).merge(tally)
         self._open.setdefault(beat.number, []).append(beat)
         self._last = max(self._last, beat.number)
+        self._told_s = max(self._told_s, beat.number + (0.5 if beat.is_half else 1.0))
         for number in sorted(self._open):
-            if len(self._open[number]) < self.workers or number == self._last:
+            whole = sum(not told.is_half for told in self._open[number])
+            if whole < self.workers or number == self._last:
                 break  # the last one may be shorter than a second
             self._close(number)
 
@@ -74,7 +78,7 @@ class Collection:
     @property
     def elapsed_s(self) -> float:
         """Seconds from the end of the warm-up to the end of the last worker's drain."""
-        return max((end.elapsed_s for end in self.ends), default=self._last + 1.0)
+        return max((end.elapsed_s for end in self.ends), default=self._told_s)
 
     def run(self) -> Run:
         """The run, as it is saved; nothing more will be told."""
@@ -116,15 +120,22 @@ class Collection:
         may_end = any(threshold.abort_after is not None for threshold in self.plan.thresholds)
         if not may_end or self.elapsed_s >= self.plan.duration:  # then its end is near, and judges all the same
             return None
+        return hopeless(self.plan.thresholds, self.elapsed_s, *self.so_far())
+
+    def so_far(self) -> tuple[list[GroupResult], GroupResult]:
+        """The groups, and all as one, by what is known while the run goes on."""
         groups = [self._with_overdue(self._group(group), [group.name]) for group in self.plan.groups]
-        everything = self._with_overdue(self.everything(), [group.name for group in self.plan.groups])
-        return hopeless(self.plan.thresholds, self.elapsed_s, groups, everything)
+        return groups, self._with_overdue(self.everything(), [group.name for group in self.plan.groups])
+
+    def overdue(self, names: Iterable[str]) -> int:
+        """Requests of these groups past their timeout, of which nobody knows yet whether they are late or lost."""
+        known = [self.tallies[name] for name in names if name in self.tallies]
+        ended = sum(tally.outcomes[Outcome.LATE] + tally.outcomes[Outcome.LOST] for tally in known)
+        return max(0, sum(tally.timed_out for tally in known) - ended)
 
     def _with_overdue(self, group: GroupResult, names: list[str]) -> GroupResult:
-        timed_out = sum(self.tallies[name].timed_out for name in names if name in self.tallies)
         counts = group.counts
-        overdue = max(0, timed_out - counts.late - counts.lost)
-        return replace(group, counts=replace(counts, lost=counts.lost + overdue))
+        return replace(group, counts=replace(counts, lost=counts.lost + self.overdue(names)))
 
     def refusals(self) -> dict[str, str]:
         """Why clients of a group have no place, in the server's words."""

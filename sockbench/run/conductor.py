@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from functools import partial
 
 import trio
@@ -15,9 +16,12 @@ from sockbench.errors import RunError
 from sockbench.load.profile import NS
 from sockbench.model.outcome import Outcome
 from sockbench.model.result import Run
+from sockbench.run import machine
 from sockbench.run.collect import Collection, unheard
 from sockbench.run.drivers import DriverName
 from sockbench.run.ears import Ears, Phase, Progress, Turn
+from sockbench.run.evidence import SoFar
+from sockbench.run.live import Onlooker
 from sockbench.run.messages import (
     Addresses,
     Beat,
@@ -70,10 +74,15 @@ class Conductor:
         self._judged = 0  # of them
         self.collection = Collection(self._plan, crew.count, turn.variant.values, turn.repetition)
         self.interrupted = False
+        self._is_stopping = False
         self.went = 0.0  # Trio's time at which the load begins; 0: the order to go was not given yet
         self.log_from: float | None = None  # Trio's time at which the log of all runs begins; None: with this one
         self._clients: list[Child] = []
+        self._others: dict[str, Child] = {}  # than the clients: servers, relays
+        self._others_cpu: dict[str, float | None] = {}  # what they had used when the load began
         self._overdue: dict[int, int] = {}
+        self._busy: dict[int, float] = {}
+        self.onlooker = Onlooker(self.collection) if ears.live else None
         self._patience = trio.CancelScope()  # with the clients
 
     async def interrupt(self) -> None:
@@ -89,6 +98,7 @@ class Conductor:
             for _ in range(self._crew.count):
                 self._clients.append(await stack.enter_async_context(start("worker")))
             relays = await stack.enter_async_context(start("relays")) if relays_of(self._plan) else None
+            self._others = {name: child for name, child in (("server", servers), ("relay", relays)) if child}
             addresses = await self._start_servers(servers) if servers is not None else {}
             ways = await self._start_relays(relays, addresses) if relays is not None else {}
             await self._prepare_clients(addresses, ways)
@@ -145,7 +155,9 @@ class Conductor:
         plan, workers, sampled = self._plan, self._crew.count, self._ears.samples is not None
         for index, child in enumerate(self._clients):
             await child.order(
-                PrepareClients(plan, addresses, ways, index, workers, self._first_id, self._drivers, sampled)
+                PrepareClients(
+                    plan, addresses, ways, index, workers, self._first_id, self._drivers, sampled, self._ears.live
+                )
             )
         for child in self._clients:
             word = await self._hear_first(child, "client")
@@ -168,6 +180,7 @@ class Conductor:
         self.went, start = trio.current_time() + ahead / NS, time.perf_counter_ns() + ahead
         if self.log_from is not None:
             self.collection.offset_s = self.went + plan.warmup - self.log_from
+        self._others_cpu = {name: machine.cpu_of(child.pid) for name, child in self._others.items()}
         self._patience.deadline = self.went + plan.longest + LAST_WORDS
         with self._patience:
             async with trio.open_nursery() as clients:
@@ -187,7 +200,9 @@ class Conductor:
                 return
             if isinstance(word, Beat):
                 self.collection.add_beat(word)
-                self._overdue[number] = word.overdue
+                self._overdue[number], self._busy[number] = word.overdue, word.busy
+                if self.onlooker is not None:
+                    self.onlooker.hear(word)
                 self._tell_intervals()
                 await self._abort_if_hopeless()
             elif isinstance(word, SampleBatch):
@@ -244,6 +259,7 @@ class Conductor:
             self.collection.relay_busy = word.busy
 
     async def _stop_clients(self) -> None:
+        self._is_stopping = True
         drain = min(self._plan.drain, INTERRUPTED_DRAIN)
         self._patience.deadline = min(self._patience.deadline, trio.current_time() + drain + LAST_WORDS)
         for child in self._clients:
@@ -265,7 +281,7 @@ class Conductor:
         total = plan.warmup + plan.duration
         if not self.went:
             phase = Phase.STARTING
-        elif self.interrupted or self.collection.aborted is not None:
+        elif self._is_stopping:
             phase = Phase.STOPPING
         elif elapsed < plan.warmup:
             phase = Phase.WARMUP
@@ -281,3 +297,28 @@ class Conductor:
             overdue=sum(self._overdue.values()),
             turn=self._turn,
         )
+
+    def judge_so_far(self, before: machine.Look) -> None:
+        """Have the onlooker judge what is known so far, if it is time; the machine was as `before` at first."""
+        now = trio.current_time()
+        if self.onlooker is None or not self.went or not self.onlooker.wants_judging(now):
+            return
+        spent = [machine.cpu_of(child.pid) or 0.0 for child in (*self._clients, *self._others.values())]
+        after = machine.look()
+        after = replace(after, own_cpu=after.own_cpu + sum(spent))
+        known = SoFar(
+            interrupted=self.interrupted,
+            busy=max(self._busy.values(), default=0.0),
+            server_busy=self._busy_other("server"),
+            relay_busy=self._busy_other("relay"),
+            readings=machine.difference(before, after, machine.ticks_per_second()),
+        )
+        self.onlooker.judge(now, known)
+
+    def _busy_other(self, name: str) -> float | None:
+        """The share of the load's time so far that the servers' or relays' process spent on a processor."""
+        child, before = self._others.get(name), self._others_cpu.get(name)
+        spent = None if child is None else machine.cpu_of(child.pid)
+        if spent is None or before is None or self._elapsed < 1.0:  # a tick is 10 ms
+            return None
+        return (spent - before) / self._elapsed

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from sockbench.model.experiment import Variant, run_called
+from sockbench.model.live import LiveRun
 from sockbench.model.result import Interval
 from sockbench.model.samples import Samples
 
@@ -62,6 +63,8 @@ class Progress:
     ok: int = 0
     overdue: int = 0
     turn: Turn | None = None
+    live: LiveRun | None = None  # where it is asked for
+    after_s: float | None = 0.0  # what the runs after this one take at most; None: nobody knows
 
 
 Watch = Callable[[Progress], None]
@@ -71,13 +74,14 @@ Watch = Callable[[Progress], None]
 class Ears:
     """Who hears of a run while it goes on: `turn` of each run before it begins; `watch` of the progress, twice a
     second; `samples` of every request of a group (without it none is kept); `interval` of each second of a group, once
-    all is known of it.
+    all is known of it. `live`: the progress is to tell of each group, too.
     """
 
     watch: Watch | None = None
     samples: Callable[[str, Samples], None] | None = None
     interval: Callable[[Interval], None] | None = None
     turn: Callable[[Turn], None] | None = None
+    live: bool = False
 
 
 DEAF = Ears()

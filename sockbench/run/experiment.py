@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import signal
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -19,7 +20,7 @@ from sockbench.load.order import order_of
 from sockbench.model.comparison import Comparison
 from sockbench.model.environment import Environment
 from sockbench.model.experiment import Experiment, Variant
-from sockbench.model.result import Result, Run, ThresholdResult
+from sockbench.model.result import Result, Run, ThresholdResult, Verdict
 from sockbench.net.kernel import namespace_drops
 from sockbench.run import machine
 from sockbench.run.causes import innermost
@@ -29,6 +30,7 @@ from sockbench.run.ears import DEAF, Ears, Turn
 from sockbench.run.environment import read_environment
 from sockbench.run.evidence import evidence_of
 from sockbench.run.limits import provide_descriptors
+from sockbench.run.live import SHARE
 from sockbench.run.spares import Spares
 from sockbench.run.workers import Workers, WorkersWish, usable_cores, workers_for
 from sockbench.stats.comparison import compare
@@ -133,6 +135,9 @@ class Series:
         self._log_lines: list[str] = []
         self._about_all: list[Finding] = []
         self._problem: str | None = None
+        self._machine_before = machine.look()  # the run that goes on
+        self._after_s: float | None = None  # what the runs after it take at most; None: nobody knows
+        self._so_far: Verdict | None = None  # of the runs that were made, where somebody looks on
 
     async def conduct(self, measured: Callable[[], None] | None = None) -> Finished:
         """All runs, and their result."""
@@ -176,6 +181,7 @@ class Series:
         order = order_of(len(experiment.variants), experiment.repeat, experiment.plan.seed)
         for number, (place, repetition) in enumerate(order, start=1):
             turn = Turn(number, len(order), experiment.variants[place], repetition, experiment.repeat)
+            self._after_s = sum(experiment.variants[later].plan.longest for later, _ in order[number:])
             try:
                 abandoned = await self._make_run(turn, self._means[place])
             except RunError as error:
@@ -202,6 +208,7 @@ class Series:
         if self._ears.turn is not None:
             self._ears.turn(turn)
         drops_before, before = namespace_drops(), self._look(first=turn.number == 1)
+        self._machine_before = before
         self._now, self._scope = conductor, trio.CancelScope()
         try:
             with self._scope:
@@ -233,6 +240,12 @@ class Series:
         self._evidence.append(RunEvidence(turn.variant.values, turn.repetition, evidence))
         held = collection.held(run)
         self._held += [replace(one, variant=run.variant, repetition=run.repetition) for one in held]
+        if self._ears.live:
+            self._so_far = self._verdict_so_far()
+
+    def _verdict_so_far(self) -> Verdict | None:
+        """Of the runs that were made; None where they are not judged together."""
+        return judge_runs(self._evidence, self._experiment.repeat, self._about_all)
 
     def _look(self, *, first: bool) -> machine.Look:
         """The machine before a run; before the first one, before its spare children were started."""
@@ -257,9 +270,14 @@ class Series:
         if watch is None:
             return
         while True:
-            if self._now is not None:
-                watch(self._now.progress())
-            await trio.sleep(PROGRESS_EVERY)
+            spent = 0.0
+            if (now := self._now) is not None:
+                now.judge_so_far(self._machine_before)
+                began = time.process_time()
+                live = now.onlooker.run(self._so_far, len(self._runs)) if now.onlooker is not None else None
+                watch(replace(now.progress(), live=live, after_s=self._after_s))
+                spent = time.process_time() - began
+            await trio.sleep(max(PROGRESS_EVERY, spent / SHARE))  # the processors are there for the load
 
 
 def _read_out(environment: Environment, readings: machine.Readings, start_late_s: float | None) -> Environment:

@@ -135,6 +135,9 @@ class Finder(Series):
         status = judge_run(evidence).status
         return Step(one.value, one.purpose, one.again, answer, reason, status, before, held), None
 
+    def _verdict_so_far(self) -> None:
+        """A search goes beyond what can be borne on purpose; its runs say nothing of each other."""
+
     def _result(self, started: datetime, environment: Environment) -> Result:
         """With what was found; its verdict is that of the runs at the answer."""
         outcome, aim = self._search.outcome, self._question.aim

@@ -16,6 +16,9 @@ CHANGE = 0.1
 """Seconds that a newcomer may take to connect while the one before is still there."""
 OVERHEAD = 24
 """Descriptors that a process needs besides its sockets: pipes, epoll, the interpreter's own files."""
+LISTENING = 3
+"""Descriptors of a server or a relay, besides those of its peers: its socket, its readiness set or timer, and the one
+that it keeps back (`net/acceptor.py`)."""
 
 
 def descriptors_needed(plan: Plan, workers: int) -> int:
@@ -71,9 +74,9 @@ def _worker(plan: Plan, workers: int) -> int:
 
 
 def _servers(plan: Plan) -> int:
-    """A server has a socket of its own, and one for each connection."""
+    """A server has some of its own, and one for each connection."""
     tcp = [group for group in plan.groups if group.server is not None and group.transport == "tcp"]
-    return len(plan.servers) + sum(_of_group(group, group.count) for group in tcp)
+    return LISTENING * len(plan.servers) + sum(_of_group(group, group.count) for group in tcp)
 
 
 def _of_group(group: Group, clients: int) -> int:
@@ -104,9 +107,9 @@ def flows_through(plan: Plan, relay: RelayPlan) -> int:
 
 
 def _relays(plan: Plan) -> int:
-    """A relay has a socket of its own, and one for each client's address (UDP) or two for each connection (TCP)."""
+    """A relay has some of its own, and one for each client's address (UDP) or two for each connection (TCP)."""
     relays = relays_of(plan)
-    return sum(1 + flows_through(plan, relay) * (2 if relay.transport == "tcp" else 1) for relay in relays)
+    return sum(LISTENING + flows_through(plan, relay) * (2 if relay.transport == "tcp" else 1) for relay in relays)
 
 
 def _sockets(group: Group) -> int:

@@ -55,6 +55,15 @@ def look() -> Look:
     )
 
 
+def cpu_of(process: int) -> float | None:
+    """Seconds of processor time that a process has used; None where it is gone, or nobody tells."""
+    try:
+        words = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        return (int(words[11]) + int(words[12])) / ticks_per_second()  # utime and stime, of proc(5)
+    except (OSError, IndexError, ValueError):
+        return None
+
+
 def difference(before: Look, after: Look, ticks_per_second: int) -> Readings:
     """What other processes used, what the host stole, how far the wall clock moved against the monotonic one.
 

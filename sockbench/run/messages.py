@@ -46,7 +46,7 @@ class PrepareClients:
 
     `addresses` says where each server listens, `relays` where the relay of a group does, for those that have one;
     `first_id` is the id of the first client of the run on the wire; `drivers` says what drives each group; `sampled`:
-    every request is to be told of.
+    every request is to be told of; `watched`: somebody looks on, who is to hear twice a second.
     """
 
     plan: Plan
@@ -57,6 +57,7 @@ class PrepareClients:
     first_id: int
     drivers: dict[str, DriverName]
     sampled: bool = False
+    watched: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +107,17 @@ class ClientsReady:
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """What was settled in one interval of the measurement, by group, and how many requests wait past their timeout."""
+    """What was settled in one interval of the measurement, by group, and how many requests wait past their timeout.
+
+    `is_half`: it is the interval's first half, whose rest follows. `busy` is the share of the load's time so far that
+    the process spent on a processor.
+    """
 
     number: int
     tallies: dict[str, Tally]
     overdue: int
+    is_half: bool = False
+    busy: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

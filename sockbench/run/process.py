@@ -82,7 +82,7 @@ async def start_child(role: Role, spares: Spares | None = None) -> AsyncIterator
     RunError when this machine starts none.
     """
     try:
-        started = (spares.take(role) if spares is not None else None) or start(role)
+        started = start(role) if spares is None else spares.take(role) or spares.start(role)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise RunError(f"cannot start the {_KINDS[role]} process: {reason}") from None

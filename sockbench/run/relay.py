@@ -13,10 +13,15 @@ from sockbench.model.plan import Impairment, Target
 from sockbench.model.relay import RelayReport
 from sockbench.net.addresses import resolve
 from sockbench.net.relay import Relay, RelayOrder, bind_relay
+from sockbench.net.relay_parts import FLOWS
 from sockbench.run.causes import innermost
+from sockbench.run.limits import OVERHEAD, raise_limit
 
 Ready = Callable[[RelayReport], None]
 """Hears of the relay when it listens."""
+
+Tell = Callable[[str], None]
+"""Hears, in words, of what a person should know while it runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +35,11 @@ class RelayWish:
     duration: float | None = None
 
 
-def relay_until_signal(wish: RelayWish, ready: Ready) -> RelayReport:
+def relay_until_signal(wish: RelayWish, ready: Ready, tell: Tell) -> RelayReport:
     """Relay, and give what was counted. RunError when it cannot listen, or does not know a host."""
+    raise_limit(OVERHEAD + FLOWS * (2 if wish.target.transport == "tcp" else 1))
     try:
-        return trio.run(_relay, wish, ready)
+        return trio.run(_relay, wish, ready, tell)
     except BaseExceptionGroup as group:
         cause = innermost(group)
         if isinstance(cause, RunError):
@@ -41,13 +47,23 @@ def relay_until_signal(wish: RelayWish, ready: Ready) -> RelayReport:
         raise
 
 
-async def _relay(wish: RelayWish, ready: Ready) -> RelayReport:
+async def _relay(wish: RelayWish, ready: Ready, tell: Tell) -> RelayReport:
     transport = wish.target.transport
+    costs = "who comes is turned away" if transport == "tcp" else "who was silent the longest is forgotten"
     with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
         listen, *_ = await resolve(wish.listen.host, wish.listen.port, transport)
         target, *others = await resolve(wish.target.host, wish.target.port, transport)
         more = tuple(others) if transport == "tcp" else ()  # over UDP nothing tells whether anyone listens there
-        relay = bind_relay(RelayOrder(transport, listen, target, wish.impairment, wish.seed, others=more))
+        order = RelayOrder(
+            transport,
+            listen,
+            target,
+            wish.impairment,
+            wish.seed,
+            others=more,
+            tell_shortage=lambda: tell(f"out of file descriptors: {costs}; raise the limit with `ulimit -n`"),
+        )
+        relay = bind_relay(order)
         ready(relay.report())
         async with trio.open_nursery() as nursery:
             nursery.start_soon(_heed, signals, relay)

@@ -19,7 +19,7 @@ from sockbench.model.result import ServerResult
 from sockbench.net.servers import CONNECTIONS, RunningServer, bind_all
 from sockbench.net.watcher import Watcher
 from sockbench.run.causes import innermost
-from sockbench.run.limits import OVERHEAD, raise_limit
+from sockbench.run.limits import LISTENING, OVERHEAD, raise_limit
 
 LAST_REPLIES = 1.0
 LOOK_EVERY = 0.5
@@ -40,7 +40,7 @@ class Audience:
 
 def serve_until_signal(plans: Sequence[Server], audience: Audience) -> tuple[ServerResult, ...]:
     """Serve, and give what was counted. RunError when a server cannot listen; then none does."""
-    raise_limit(OVERHEAD + sum(1 + CONNECTIONS for plan in plans if plan.transport == "tcp"))
+    raise_limit(OVERHEAD + sum(LISTENING + (CONNECTIONS if plan.transport == "tcp" else 0) for plan in plans))
     try:
         return trio.run(_serve, plans, audience)
     except BaseExceptionGroup as group:

@@ -37,17 +37,21 @@ class Started:
         os.close(self.words)
 
 
-def start(role: Role) -> Started:
+def start(role: Role, errors: int | None = None) -> Started:
     """A new child process of a run. OSError when this machine starts none."""
-    return launch("sockbench.run.child", role)
+    return launch("sockbench.run.child", role, errors=errors)
 
 
-def launch(module: str, *arguments: str) -> Started:
-    """A new child process that runs `module`. OSError when this machine starts none."""
+def launch(module: str, *arguments: str, errors: int | None = None) -> Started:
+    """A new child process that runs `module`. OSError when this machine starts none.
+
+    Its standard error is this process's, or the descriptor `errors`.
+    """
     process = subprocess.Popen(
         [sys.executable, "-P", "-m", module, *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        stderr=errors,
         start_new_session=True,  # Ctrl-C in the terminal is for the conductor alone
     )
     assert process.stdin is not None
@@ -64,9 +68,12 @@ def launch(module: str, *arguments: str) -> Started:
 
 
 class Spares:
-    """The children started ahead, and the look at the machine taken before the first of them."""
+    """The children started ahead, and the look at the machine taken before the first of them; and what all children of
+    a run have for their standard error: the descriptor `errors`, or this process's own.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, errors: int | None = None) -> None:
+        self._errors = errors
         self.before = machine.look()
         self._waiting: list[tuple[Role, Started]] = []
 
@@ -76,7 +83,11 @@ class Spares:
             return  # a spare could not be given the limit of open files that this process has by then
         with contextlib.suppress(OSError):
             for _ in range(count):
-                self._waiting.append((role, start(role)))
+                self._waiting.append((role, self.start(role)))
+
+    def start(self, role: Role) -> Started:
+        """A new one. OSError when this machine starts none."""
+        return start(role, self._errors)
 
     def take(self, role: Role) -> Started | None:
         """One of `role`, which is the caller's from now on; None when there is none."""

@@ -21,7 +21,7 @@ from sockbench.load.span import span_of
 from sockbench.model.plan import Group
 from sockbench.net.addresses import Endpoint, explain, resolve
 from sockbench.net.alarm import open_alarm
-from sockbench.net.buffers import client_room
+from sockbench.net.buffers import backlog_room, client_room
 from sockbench.net.build import server_says
 from sockbench.net.clock import MonotonicClock, sleep_until
 from sockbench.net.lanes import Lane, LaneDriver
@@ -78,6 +78,7 @@ class Worker:
         self._makers: dict[str, Callable[[Client], Driver]] = {}  # by group
         self._drivers: set[Driver] = set()  # all that are driving, or may yet
         self._beats = 0
+        self._spent_before = 0.0  # seconds of processor time, before the load began
         self._waiting = trio.CancelScope()  # until the drain ends
         self._is_stamping = False
         self._late: float | None = None  # seconds after the agreed start
@@ -121,7 +122,7 @@ class Worker:
             problems.append(problem)
             return
         witness = party.see_off if group.transport == "tcp" else None
-        fitting = Fitting(client_room(group), group.socket, group.writes, witness)
+        fitting = Fitting(client_room(group), backlog_room(group), group.socket, group.writes, witness)
         dial = partial(connect, endpoint, group.transport, self._nursery, fitting)  # one for all of them
         stamped = partial(connect_stamped, endpoint, self._nursery, fitting=fitting)
         make = partial(self._driver, party, stamped, dial, server_says(self._plan, group))
@@ -208,7 +209,7 @@ class Worker:
     async def drive(self, start: int) -> None:
         """Warm up from `start` on, measure, drain, and tell the conductor what became of every request."""
         clock, plan = self._clock, self._plan
-        spent_before = time.process_time()
+        self._spent_before = time.process_time()
         measure_from = start + round(plan.warmup * NS)
         end = measure_from + round(plan.duration * NS)
         spans = {party: self._span(party.group, start) for party in self._parties}  # one of a group, not of a client
@@ -219,7 +220,7 @@ class Worker:
         self._waiting.deadline = clock.deadline(end + round((plan.drain + plan.grace) * NS))
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._note_lateness, start)
-            nursery.start_soon(self._beat, measure_from)
+            nursery.start_soon(self._beat, start, measure_from)
             nursery.start_soon(self._obey)
             with self._waiting:
                 async with trio.open_nursery() as clients:
@@ -235,8 +236,12 @@ class Worker:
                         else:
                             clients.start_soon(driver.run, link)
             nursery.cancel_scope.cancel()
-        spent, passed = time.process_time() - spent_before, clock.now() - start
-        await self._report(measure_from, (self._settled_at() - measure_from) / NS, busy=spent * NS / max(1, passed))
+        await self._report(measure_from, (self._settled_at() - measure_from) / NS, self._busy(start))
+
+    def _busy(self, start: int) -> float:
+        """The share of the time since `start` that this process spent on a processor."""
+        spent = time.process_time() - self._spent_before
+        return spent * NS / max(1, self._clock.now() - start)
 
     def _ease(self) -> bool:
         """In an idle moment of the lane: do some of what would be to do in a busy one. Gives whether there was any."""
@@ -276,18 +281,22 @@ class Worker:
         await sleep_until(self._clock, start)
         self._late = max(0, self._clock.now() - start) / NS
 
-    async def _beat(self, measure_from: int) -> None:
-        """Tell the conductor, once a second, what was settled; of the warm-up only the samples, if any."""
-        for second in itertools.count(-int(self._plan.warmup)):
-            await sleep_until(self._clock, measure_from + (second + 1) * NS)
+    async def _beat(self, start: int, measure_from: int) -> None:
+        """Tell the conductor, once a second, what was settled; of the warm-up only the samples, if any. Where somebody
+        looks on, half a second is told, too, and then its rest: together they are what the second is otherwise.
+        """
+        parts = 2 if self._order.watched else 1
+        for part in itertools.count(1 - parts * int(self._plan.warmup)):
+            await sleep_until(self._clock, measure_from + part * NS // parts)
+            is_half = part % parts != 0
             with trio.CancelScope(shield=True):  # half a message would be none, and the tallies with it
                 await self._tell_samples(measure_from)
-                if second < 0:
+                if part <= 0:
                     continue
                 tallies = {party.group.name: party.beat() for party in self._parties}
                 overdue = sum(party.overdue for party in self._parties)
-                await self._conductor.say(Beat(self._beats, tallies, overdue))
-            self._beats += 1
+                await self._conductor.say(Beat(self._beats, tallies, overdue, is_half, self._busy(start)))
+            self._beats += not is_half
 
     async def _tell_samples(self, measure_from: int) -> None:
         found = {party.group.name: party.take_samples(measure_from) for party in self._parties}

@@ -23,14 +23,18 @@ from ruamel.yaml.events import (
     SequenceEndEvent,
     SequenceStartEvent,
 )
+from ruamel.yaml.scanner import Scanner, ScannerError
 
 from sockbench.errors import Mistake, ScenarioError
 from sockbench.scenario.findings import Path, Place, Places, Tree, where
+from sockbench.scenario.known import MEBIBYTE
 from sockbench.scenario.words import printable, quoted
 
 MAX_NODES = 10_000
+MAX_LETTERS = MEBIBYTE
 MAX_DEPTH = 50
 LONGEST_NUMBER = 40
+LONGEST_TAG = 1_000
 
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _CORE: tuple[tuple[re.Pattern[str], Callable[[str], Tree]], ...] = (
@@ -130,7 +134,9 @@ class _Reader:
         anchors: dict[str, int] = {}
         aliases: dict[int, int] = {}
         depth = documents = 0
-        for event in YAML(typ="safe", pure=True).parse(text):
+        yaml = YAML(typ="safe", pure=True)
+        yaml.Scanner = _Scanner
+        for event in yaml.parse(text):
             if isinstance(event, DocumentStartEvent):
                 documents += 1
                 if documents > 1:
@@ -158,6 +164,28 @@ class _Reader:
         self.stop(
             self.place(event.start_mark), f"more than {MAX_NODES} values, aliases included: write a smaller scenario"
         )
+
+    def too_long(self, event: Any) -> NoReturn:
+        """Give up on a document of too much text, aliases expanded."""
+        self.stop(
+            self.place(event.start_mark),
+            f"more than {MAX_LETTERS} characters, aliases included: write a smaller scenario",
+        )
+
+
+class _Scanner(Scanner):
+    """Refuses a tag that is very long before it is read, which takes the parser time with the square of its length."""
+
+    def scan_tag_uri(self, name: Any, start_mark: Any) -> Any:
+        """The rest of a tag."""
+        if _TAG.fullmatch(self.reader.prefix(LONGEST_TAG)):
+            raise ScannerError(
+                f"while scanning a {name}", start_mark, "a tag is too long, and a scenario has none", start_mark
+            )
+        return super().scan_tag_uri(name, start_mark)
+
+
+_TAG = re.compile(rf"[^\s\0]{{{LONGEST_TAG}}}")
 
 
 _NODES = (AliasEvent, ScalarEvent, MappingStartEvent, MappingEndEvent, SequenceStartEvent, SequenceEndEvent)
@@ -194,7 +222,7 @@ class _Walk:
         self.places = Places(Place(reader.source, 0, 0))
         self.mistakes: list[Mistake] = []
         self.broken: list[Path] = []
-        self.visited = 0
+        self.visited = self.letters = 0
         self.open: set[int] = set()
         self.depth = 0
 
@@ -237,6 +265,9 @@ class _Walk:
 
     def _scalar(self, event: Any, place: Place, path: Path) -> Tree:
         text = str(event.value)
+        self.letters += len(text)
+        if self.letters > MAX_LETTERS:
+            self.reader.too_long(event)
         if any("\ud800" <= letter <= "\udfff" for letter in text):
             self._wrong(
                 place, path, f"{quoted(text)} has an escape that is half a character: write the character itself"

@@ -12,14 +12,17 @@ from sockbench.errors import Mistake, ScenarioError
 from sockbench.model.experiment import Experiment, Variant, called
 from sockbench.model.plan import Plan
 from sockbench.scenario.document import Document
-from sockbench.scenario.findings import Findings, Path, Tree
+from sockbench.scenario.findings import Findings, Path, Tree, count_of
+from sockbench.scenario.known import MAX_VALUES, MEBIBYTE
 from sockbench.scenario.matrix import Matrix, take_matrix
 from sockbench.scenario.plan import plan_of
 from sockbench.scenario.source import Source
-from sockbench.scenario.variables import braced, check_variables, filled_tree, text_of, texts_of
-from sockbench.scenario.words import quoted, written
+from sockbench.scenario.variables import braced, check_variables, filled_tree, names_in, text_of, texts_of
+from sockbench.scenario.words import cut, escaped, quoted, written
 
 Values = dict[str, str]
+LONGEST_WHICH = 200
+"""Characters that say of which variants a mistake is."""
 
 
 def experiment_of(document: Document, source: Source, token: str | None = None) -> Experiment:
@@ -36,6 +39,7 @@ def experiment_of(document: Document, source: Source, token: str | None = None) 
     if not isinstance(tree, dict):
         raise ScenarioError(findings.mistakes)
     matrix = take_matrix(tree, findings)
+    _check_size(tree, matrix, findings)
     hidden = _hidden(tree, matrix, findings)
     silent = {*document.broken, *hidden}
     variants = matrix.variants or ({},)
@@ -58,6 +62,23 @@ def experiment_of(document: Document, source: Source, token: str | None = None) 
     return Experiment(tuple(map(Variant, names, plans)), matrix.repeat)
 
 
+def _check_size(tree: dict[str, Tree], matrix: Matrix, findings: Findings) -> None:
+    """ScenarioError where to fill the variants in, or to check them all, would take very long, or much memory."""
+    variants, values = len(matrix.variants), count_of(tree)
+    if variants > 1 and variants * values > MAX_VALUES:
+        words = f"{variants} variants of {values} values are more than {MAX_VALUES} to check: write fewer of either"
+        findings.value(("matrix",), words)
+        raise ScenarioError(findings.mistakes)
+    widest = (
+        {key: max(len(text_of(one[key])) for one in matrix.variants) for key in matrix.variants[0]} if variants else {}
+    )
+    letters = sum(len(text) + sum(widest.get(name, 0) for name in names_in(text)) for _, text in texts_of(tree))
+    if letters > MEBIBYTE:
+        words = f"with its values put in, the texts are longer than {MEBIBYTE} characters: write shorter ones"
+        findings.value(("matrix",), words)
+        raise ScenarioError(findings.mistakes)
+
+
 def _hidden(tree: dict[str, Tree], matrix: Matrix, findings: Findings) -> set[Path]:
     """Where a text with a variable cannot be filled in. Tells of those, and of keys of the matrix that are not used."""
     used, wrong = check_variables(tree, matrix.keys, findings)
@@ -72,7 +93,8 @@ def _named(mistake: Mistake, places: Sequence[int], names: Sequence[Values]) -> 
     """The mistake with the variants that have it, unless all do."""
     if len(places) == len(names):
         return mistake
-    text = f"{mistake.text} (with {_which([names[place] for place in places], names)})"
+    which = escaped(cut(_which([names[place] for place in places], names), LONGEST_WHICH))
+    text = f"{mistake.text} (with {which})"
     return Mistake(mistake.line, mistake.column, mistake.source, text)
 
 

@@ -18,6 +18,9 @@ RESOLUTIONS = (0.001, 0.5)
 LEAST_PART = 1_000
 """Of the scenario's own rate: lower ones are not tried unless --from asks for it."""
 
+LONGEST = 2_000
+"""Characters of all conditions; to find where they are joined takes time with the square of it."""
+
 _PATH = re.compile(r"clients\.([0-9]{1,6})\.(count|arrivals\.rate)")
 _AND = re.compile(r"\s+and\s+")
 
@@ -52,6 +55,8 @@ def parse_aim(text: str, plan: Plan) -> Aim:
 
 def parse_while(text: str, plan: Plan) -> tuple[Threshold, ...]:
     """The conditions: thresholds joined by `and`."""
+    if len(text) > LONGEST:
+        raise ValueError(f"{quoted(text)} is longer than {LONGEST} characters: write fewer conditions")
     if not text.strip():
         raise ValueError("it is empty: write a condition, such as 'rtt.p99 < 10ms and lost < 0.1%'")
     groups = [group.name for group in plan.groups]

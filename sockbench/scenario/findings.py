@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from sockbench.errors import Mistake, ScenarioError
-from sockbench.scenario.words import printable
+from sockbench.scenario.words import escaped, printable
 
 Path = tuple[str | int, ...]
 Tree = dict[str, "Tree"] | list["Tree"] | str | int | float | bool | None
@@ -65,6 +65,12 @@ def put(here: Tree, part: str | int, value: Tree) -> None:
     if not isinstance(here, list) or not isinstance(part, int):
         raise LookupError(part)
     here[part] = value
+
+
+def count_of(tree: Tree) -> int:
+    """How many values there are in a tree, itself included."""
+    inner = tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ()
+    return 1 + sum(map(count_of, inner))
 
 
 def where(path: Path) -> str:
@@ -129,4 +135,4 @@ class Findings:
 
     def _add(self, place: Place, path: Path, text: str) -> None:
         words = f"{where(path)}: {text}" if path else text
-        self.mistakes.append(Mistake(place.line, place.column, place.source, words))
+        self.mistakes.append(Mistake(place.line, place.column, place.source, escaped(words)))

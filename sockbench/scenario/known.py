@@ -37,6 +37,8 @@ PLACEHOLDERS = ("index", "seq", "random")
 MAX_VARIANTS = 1_000
 MAX_REPEAT = 1_000
 MAX_RUNS = 10_000
+MAX_VALUES = 100_000
+"""Values of all variants together: each variant is checked as a scenario of its own."""
 MAX_COUNT = 1_000_000
 MAX_WINDOW = 65_536
 MAX_DURATION = 7 * DAY

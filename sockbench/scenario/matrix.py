@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from sockbench.scenario import known
@@ -69,14 +69,13 @@ def _lists(raw: Tree, findings: Findings) -> dict[str, list[Scalar]]:
     return found
 
 
-def _no_list(name: str, values: Tree) -> str:
-    key = printable(name)
-    if name == "exclude":
+def _no_list(key: str, values: Tree) -> str:
+    if key == "exclude":
         return '"exclude" stands beside the matrix, not in it'
     if values is None:
         return f"has no value: write a list, {key}: [...]"
     example = "[...]" if isinstance(values, dict | list) else f"[{printable(text_of(values))}]"
-    return f"{written(values)} is not a list: write {key}: {example}"
+    return f"{written(values)} is not a list: write {printable(key)}: {example}"
 
 
 def _scalars(values: list[Tree], path: Path, findings: Findings) -> list[Scalar]:
@@ -109,8 +108,11 @@ def _variants(
     combinations = [dict(zip(lists, values, strict=True)) for values in itertools.product(*lists.values())]
     if not has_exclude:
         return combinations
-    patterns = _patterns(excluded, lists, findings)
-    kept = [one for one in combinations if not any(_matches(one, pattern) for pattern in patterns)]
+    # By the keys that they name: to hold a thousand variants against each of thousands would take long.
+    patterns: dict[tuple[str, ...], set[tuple[str, ...]]] = {}
+    for pattern in _patterns(excluded, lists, findings):
+        patterns.setdefault(tuple(pattern), set()).add(tuple(pattern.values()))
+    kept = [one for one in combinations if not _is_excluded(one, patterns)]
     if not kept and not findings.touches(("exclude",)):
         findings.key(("exclude",), "every variant of the matrix is excluded, so there is nothing to run: exclude fewer")
     return kept
@@ -129,6 +131,7 @@ def _patterns(excluded: Tree, lists: Mapping[str, list[Scalar]], findings: Findi
         findings.value(("exclude",), f"{what}: write {example}, or leave it out")
         return []
     found = []
+    options = {key: dict.fromkeys(map(text_of, values)) for key, values in lists.items()}
     for place, pattern in enumerate(excluded):
         path = ("exclude", place)
         if not isinstance(pattern, dict) or not pattern:
@@ -136,18 +139,18 @@ def _patterns(excluded: Tree, lists: Mapping[str, list[Scalar]], findings: Findi
             findings.value(path, f"{what}: write it like {example}")
             continue
         for key, value in pattern.items():
-            _check_pair(key, value, lists, (*path, key), findings)
+            _check_pair(key, value, options, (*path, key), findings)
         if not findings.touches(path):
             found.append({key: _shown(value) for key, value in pattern.items()})
     return found
 
 
-def _check_pair(key: str, value: Tree, lists: Mapping[str, list[Scalar]], path: Path, findings: Findings) -> None:
-    if key not in lists:
-        otherwise = f"write {either(lists)}"
-        findings.key(path, f"{quoted(key)} is not a key of the matrix{hint(key, lists, otherwise)}")
+def _check_pair(key: str, value: Tree, known_: Mapping[str, Collection[str]], path: Path, findings: Findings) -> None:
+    if key not in known_:
+        otherwise = f"write {either(known_)}"
+        findings.key(path, f"{quoted(key)} is not a key of the matrix{hint(key, known_, otherwise)}")
         return
-    options = [text_of(option) for option in lists[key]]
+    options = known_[key]
     if isinstance(value, dict | list) or value is None:
         findings.value(path, f"{written(value)} is not a value of {quoted(key)}: write {either(options)}")
     elif text_of(value) not in options and findings.places.of_value(("matrix", key)).line:
@@ -160,8 +163,8 @@ def _shown(value: Tree) -> str:
     return "" if value is None or isinstance(value, dict | list) else text_of(value)
 
 
-def _matches(variant: Mapping[str, Scalar], pattern: Mapping[str, str]) -> bool:
-    return all(text_of(variant[key]) == value for key, value in pattern.items())
+def _is_excluded(variant: Mapping[str, Scalar], patterns: Mapping[tuple[str, ...], set[tuple[str, ...]]]) -> bool:
+    return any(tuple(text_of(variant[key]) for key in keys) in values for keys, values in patterns.items())
 
 
 def _repeat(tree: dict[str, Tree], variants: int, findings: Findings) -> int:

@@ -5,18 +5,16 @@ Reads the one file that a `file:` payload names, and nothing else.
 
 from __future__ import annotations
 
-from pathlib import Path as FilePath
-
 from sockbench.model.plan import ChoicePayload, FilePayload, Format, Payload, SizePayload, TextPayload
 from sockbench.scenario import known
 from sockbench.scenario.findings import Findings, Path
 from sockbench.scenario.keys import GroupKeys, PayloadKeys, names_of
-from sockbench.scenario.source import read_limited
+from sockbench.scenario.source import Source
 from sockbench.scenario.template import longest_bytes, template_mistakes
 from sockbench.scenario.words import either, quoted
 
 
-def payload_of(group: GroupKeys, at: Path, folder: FilePath, findings: Findings) -> Payload | None:
+def payload_of(group: GroupKeys, at: Path, source: Source, findings: Findings) -> Payload | None:
     """The group's payload; None when it is not known, for which a mistake was found now or before."""
     path = (*at, "payload")
     if findings.touches(path):
@@ -33,10 +31,10 @@ def payload_of(group: GroupKeys, at: Path, folder: FilePath, findings: Findings)
         else:
             findings.value(path, f"the payload is empty: give it one of {kinds}")
         return None
-    return _only(keys, (*path, given[0]), folder, findings)
+    return _only(keys, (*path, given[0]), source, findings)
 
 
-def _only(keys: PayloadKeys, path: Path, folder: FilePath, findings: Findings) -> Payload | None:
+def _only(keys: PayloadKeys, path: Path, source: Source, findings: Findings) -> Payload | None:
     if keys.text is not None:
         for words in template_mistakes(keys.text, known.PLACEHOLDERS):
             findings.value(path, words)
@@ -46,16 +44,16 @@ def _only(keys: PayloadKeys, path: Path, folder: FilePath, findings: Findings) -
     if keys.digits is not None:
         return keys.digits
     if keys.file is not None:
-        return _file(keys.file, path, folder, findings)
+        return _file(keys.file, path, source, findings)
     if not keys.choice:
         findings.value(path, "the list is empty: write at least one text")
         return None
     return ChoicePayload(tuple(keys.choice))
 
 
-def _file(name: str, path: Path, folder: FilePath, findings: Findings) -> FilePayload | None:
+def _file(name: str, path: Path, source: Source, findings: Findings) -> FilePayload | None:
     try:
-        data = read_limited(folder / name, known.MAX_PAYLOAD)
+        data = source.payload(name)
     except ValueError as error:
         findings.value(path, f"{error}; a payload's file is looked for beside the scenario")
         return None

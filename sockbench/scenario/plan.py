@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from pathlib import Path as FilePath
 
 from sockbench.model.plan import Group, Payload, Plan, Server, Threshold
 from sockbench.model.secret import Secret
@@ -47,7 +46,7 @@ def plan_of(
     check_top(keys, findings)
     check_servers(keys, findings)
     check_names(keys, findings)
-    payloads = _groups(keys, source.folder, findings)
+    payloads = _groups(keys, source, findings)
     secrets = check_tokens(keys, source.folder, findings)
     thresholds = check_thresholds(thresholds_as_written, keys, findings)
     if findings.mistakes or not make:
@@ -55,13 +54,12 @@ def plan_of(
     return _plan(keys, payloads, thresholds, secrets, source)
 
 
-def _groups(keys: ScenarioKeys, folder: FilePath, findings: Findings) -> list[Payload]:
+def _groups(keys: ScenarioKeys, source: Source, findings: Findings) -> list[Payload]:
     payloads = []
     for index, group in enumerate(keys.clients):
         at = ("clients", index)
-        payload = payload_of(group, at, folder, findings)
+        payload = payload_of(group, at, source, findings)
         check_group(group, at, keys.servers, findings)
-        check_times(group, at, keys, findings)
         if payload is None:
             continue
         payloads.append(payload)
@@ -71,6 +69,7 @@ def _groups(keys: ScenarioKeys, folder: FilePath, findings: Findings) -> list[Pa
             check_framing(payload, format_, at, findings)
             proven = token_of(group, keys.servers) is not None
             check_size(payload, group, format_, transport == "udp", proven, at, findings)
+    check_times(keys, findings)
     return payloads
 
 

@@ -6,13 +6,13 @@ Reads at most one file. Decides which of the three it is; whatever keeps it from
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
 from sockbench.errors import Mistake, ScenarioError
 from sockbench.scenario.builtin import builtin_names, builtin_path
-from sockbench.scenario.known import MEBIBYTE
+from sockbench.scenario.known import MAX_PAYLOAD, MEBIBYTE
 from sockbench.scenario.words import either, nearest, quoted
 
 STDIN = "<stdin>"
@@ -26,6 +26,16 @@ class Source:
     stem: str
     folder: Path
     text: str
+    _payloads: dict[str, bytes] = field(default_factory=dict, compare=False, repr=False)
+
+    def payload(self, name: str) -> bytes:
+        """The bytes of a `file:`, read once however many groups and variants have it. ValueError as `read_limited`."""
+        if name not in self._payloads:
+            path = self.folder / name
+            if _is_pipe(path):  # to wait for who writes to it may have no end
+                raise ValueError(f"{quoted(str(path))} is a pipe: name a file")
+            self._payloads[name] = read_limited(path, MAX_PAYLOAD)
+        return self._payloads[name]
 
 
 def read_source(scenario: str, stdin: Callable[[], bytes] | None) -> Source:
@@ -60,6 +70,13 @@ def read_limited(path: Path, limit: int) -> bytes:
     if len(data) > limit:
         raise ValueError(f"{name} is larger than {limit} bytes: use a smaller file")
     return data
+
+
+def _is_pipe(path: Path) -> bool:
+    try:
+        return path.is_fifo()
+    except (OSError, ValueError):
+        return False
 
 
 def _is_file(path: Path) -> bool:

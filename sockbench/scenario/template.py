@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import islice
 
 from sockbench.scenario.words import either, nearest, quoted
 
+MOST = 10
+"""Mistakes in one text that are told."""
 WIDEST = 20  # digits of the largest number that a placeholder can stand for (64 bits)
 
 _PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 
 
 def template_mistakes(template: str, allowed: Sequence[str]) -> list[str]:
-    """A sentence for each brace in the text that is neither literal nor an allowed placeholder."""
+    """A sentence for each brace in the text that is neither literal nor an allowed placeholder; for ten at most."""
     found = []
-    for piece in _PIECE.finditer(template):
-        if piece[0] in ("{{", "}}") or piece[1] in allowed:
-            continue
+    pieces = (piece for piece in _PIECE.finditer(template) if piece[0] not in ("{{", "}}") and piece[1] not in allowed)
+    for piece in islice(pieces, MOST):
         if piece[1] is None:
             found.append(f"a single {quoted(piece[0])} at character {piece.start() + 1}: write {quoted(piece[0] * 2)}")
             continue

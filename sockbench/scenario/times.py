@@ -11,23 +11,35 @@ from sockbench.scenario.findings import Findings, Path
 from sockbench.scenario.keys import GroupKeys, ScenarioKeys
 
 
-def check_times(group: GroupKeys, at: Path, keys: ScenarioKeys, findings: Findings) -> None:
-    """A group begins before it stops, and stops no later than the load."""
-    start, stop = (*at, "start"), (*at, "stop")
-    whole = group.start + sum(stage.duration or 0.0 for stage in group.arrivals.stages)
+def check_times(keys: ScenarioKeys, findings: Findings) -> None:
+    """Every group begins before it stops, and stops no later than the load."""
+    too_long = {index for index, group in enumerate(keys.clients) if _whole(group) > known.MAX_DURATION}
+    for index in sorted(too_long):
+        words = "the stages take more than seven days (168h): write less"
+        findings.value(("clients", index, "arrivals", "stages"), words)
+    # Once for all groups: each looks at all of them.
+    is_known = not findings.touches(("duration",)) and not _is_unsure(keys, findings)
     duration = duration_of(keys)
-    known_duration = not findings.touches(("duration",)) and not _is_unsure(keys, findings)
-    if whole > known.MAX_DURATION:
-        findings.value((*at, "arrivals", "stages"), "the stages take more than seven days (168h): write less")
-        return
+    for index, group in enumerate(keys.clients):
+        if index not in too_long:
+            _check_group(group, ("clients", index), duration if is_known else None, findings)
+
+
+def _whole(group: GroupKeys) -> float:
+    return group.start + sum(stage.duration or 0.0 for stage in group.arrivals.stages)
+
+
+def _check_group(group: GroupKeys, at: Path, duration: float | None, findings: Findings) -> None:
+    """One of them; `duration` is None where a mistake hides it."""
+    start, stop = (*at, "start"), (*at, "stop")
     if group.stop is not None and group.start >= group.stop and not findings.touches(start):
         findings.value(stop, f"the group stops at {_s(group.stop)} and starts at {_s(group.start)}: write a later stop")
-    elif known_duration and group.stop is not None and group.stop > duration and not findings.touches(stop):
+    elif duration is not None and group.stop is not None and group.stop > duration and not findings.touches(stop):
         words = (
             f"the group stops at {_s(group.stop)}, after the load of {_s(duration)}: write less, or a longer duration"
         )
         findings.value(stop, words)
-    if known_duration and group.start and group.start >= duration and not findings.touches(start):
+    if duration is not None and group.start and group.start >= duration and not findings.touches(start):
         words = f"the group starts at {_s(group.start)}, and the load takes {_s(duration)}: write less, "
         findings.value(start, words + "or a longer duration")
     if group.churn is not None and group.connect == "per-request" and not findings.touches((*at, "connect")):

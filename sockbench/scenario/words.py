@@ -8,14 +8,28 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Iterable
+from itertools import islice
 
 LONGEST = 60
+MOST = 50
+"""Words that are listed, or held against a wrong one; a file may hold thousands of both."""
 
 
 def printable(text: str) -> str:
     """The text with everything that would disturb a terminal written as an escape, and cut when it is long."""
-    shown = text if len(text) <= LONGEST else text[: LONGEST - 3] + "..."
-    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in shown)
+    return escaped(cut(text))
+
+
+def cut(text: str, longest: int = LONGEST) -> str:
+    """The text, or its beginning and three dots."""
+    return text if len(text) <= longest else text[: longest - 3] + "..."
+
+
+def escaped(text: str) -> str:
+    """The text with everything that would disturb a terminal written as an escape, however long it is."""
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
 
 
 def quoted(text: str) -> str:
@@ -39,17 +53,19 @@ def written(value: object) -> str:
 
 
 def nearest(word: str, options: Iterable[str]) -> str | None:
-    """The option most like `word`, if any is plausible."""
+    """The option most like `word`, if any of the first is plausible."""
     if len(word) > LONGEST:
         return None
-    folded = {option.casefold(): option for option in options if len(option) <= LONGEST}
+    folded = {option.casefold(): option for option in islice(options, MOST) if len(option) <= LONGEST}
     found = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
     return folded[found[0]] if found else None
 
 
 def either(options: Iterable[str]) -> str:
-    """`a, b or c`."""
-    words = list(options)
+    """`a, b or c`; of very many, `a, b or others`."""
+    words = list(islice(options, MOST + 1))
+    if len(words) > MOST:
+        words[MOST:] = ["others"]
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 
 

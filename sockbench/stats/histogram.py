@@ -7,8 +7,10 @@ Buckets: Tene, HdrHistogram, http://hdrhistogram.org (sub-bucket count 2048, uni
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import accumulate
 
 HIGHEST = 3_600_000_000_000  # one hour; a longer duration counts as one hour
 LEAST_BEYOND = 10  # so many samples must lie beyond a percentile before it is worth showing
@@ -122,6 +124,11 @@ class Histogram:
         return iter(sorted(self._counts.items()))
 
     @property
+    def buckets(self) -> int:
+        """How many buckets are filled."""
+        return len(self._counts)
+
+    @property
     def mean(self) -> float | None:
         """The exact arithmetic mean in ns; None when empty."""
         return self.total / self.n if self.n else None
@@ -132,18 +139,23 @@ class Histogram:
         As HdrHistogram's `get_value_at_percentile`: the highest value of the bucket that holds the sample of rank
         round(n q), at least 1; the lowest value of the first bucket when q is 0. The whole, q = 1, is the exact `max`.
         """
+        return self.percentiles((numerator, denominator))[0]
+
+    def percentiles(self, *shares: tuple[int, int]) -> list[int]:
+        """Several at once, each as (numerator, denominator): the buckets are put in order once for all of them."""
+        indices = sorted(self._counts)
+        ranks = list(accumulate(map(self._counts.__getitem__, indices)))
+        return [self._at(indices, ranks, numerator, denominator) for numerator, denominator in shares]
+
+    def _at(self, indices: list[int], ranks: list[int], numerator: int, denominator: int) -> int:
+        """`ranks` has the rank of the last sample of each bucket."""
         if not 0 <= numerator <= denominator or denominator < 1:
             raise ValueError(f"{numerator}/{denominator} is no share")
-        if numerator == denominator:
+        if numerator == denominator or not indices:
             return self.max
         rank = max(1, (2 * self.n * numerator + denominator) // (2 * denominator))
-        seen = 0
-        for index, count in self.counts():
-            seen += count
-            if seen >= rank:
-                lowest, highest = bucket_range(index)
-                return highest if numerator else lowest
-        return 0
+        lowest, highest = bucket_range(indices[bisect_left(ranks, rank)])
+        return highest if numerator else lowest
 
     def supports(self, numerator: int, denominator: int) -> bool:
         """Do at least 10 samples lie beyond this percentile, n - ceil(n q) of them?"""

@@ -12,7 +12,7 @@ import re
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from urllib.parse import unquote
 
@@ -24,6 +24,10 @@ _INNER = struct.Struct(">IIIIQQd")  # cookie, length of the counts, offset, digi
 _OUTER_COOKIE = 0x1C849304 | 0x10
 _INNER_COOKIE = 0x1C849303 | 0x10
 _DIGITS = 3
+LONGEST_LINE = 2**20
+"""Characters; twice what the largest histogram takes."""
+MOST_BUCKETS = 4_000_000
+"""Filled buckets of all tags together, of some hundred bytes each: a thousand groups have a tenth."""
 _MOST_BYTES = _INNER.size + 9 * (HIGHEST_INDEX + 1)  # nothing longer is decompressed
 _LINE = re.compile(r"(?:Tag=([^,\s]*),)?(\d{1,15}(?:\.\d{1,9})?),(\d{1,15}(?:\.\d{1,9})?),\d{1,15}(?:\.\d{1,9})?,(\S+)")
 
@@ -55,9 +59,15 @@ def dump(lines: Iterable[LogLine | str], started: float) -> str:
 
 def parse(text: str) -> list[LogLine]:
     """The intervals of a log, in the order of its lines. ValueError, with the number of the line, when it is none."""
-    found = []
-    for number, line in enumerate(text.split("\n"), start=1):
-        line = line.removesuffix("\r")
+    return list(intervals(text.split("\n")))
+
+
+def intervals(lines: Iterable[str]) -> Iterator[LogLine]:
+    """The same of its lines, one at a time: a line of a few hundred letters may hold a histogram of some megabytes."""
+    for number, line in enumerate(lines, start=1):
+        line = line.removesuffix("\n").removesuffix("\r")
+        if len(line) > LONGEST_LINE:
+            raise ValueError(f"line {number} of the histogram log is longer than {LONGEST_LINE:,} characters")
         if not line or line.startswith(("#", '"')):
             continue
         match = _LINE.fullmatch(line)
@@ -65,10 +75,28 @@ def parse(text: str) -> list[LogLine]:
             raise ValueError(f"line {number} of the histogram log is not an interval: {line[:40]!r}")
         tag, start, length, payload = match.groups()
         try:
-            found.append(LogLine(_unescape(tag or ""), float(start), float(length), decode(payload)))
+            found = LogLine(_unescape(tag or ""), float(start), float(length), decode(payload))
         except ValueError as error:
             raise ValueError(f"line {number} of the histogram log: {error}") from error
-    return found
+        yield found
+
+
+def by_tag(lines: Iterable[LogLine]) -> list[LogLine]:
+    """The intervals of each tag as one, in the order of their first: a log may have a thousand times as many.
+
+    ValueError when all of them have more buckets than fit into memory.
+    """
+    found: dict[str, LogLine] = {}
+    buckets = 0
+    for line in lines:
+        whole = found.setdefault(line.tag, LogLine(line.tag, line.start_s, 0.0, Histogram()))
+        before = whole.histogram.buckets
+        whole.histogram.merge(line.histogram)
+        found[line.tag] = replace(whole, length_s=whole.length_s + line.length_s)
+        buckets += whole.histogram.buckets - before
+        if buckets > MOST_BUCKETS:
+            raise ValueError(f"the histogram log has more than {MOST_BUCKETS:,} counts of durations")
+    return list(found.values())
 
 
 def encode(histogram: Histogram) -> str:

@@ -21,22 +21,24 @@ def times(histogram: Histogram) -> Times:
     No percentile is above the maximum, which is exact where they are the upper ends of buckets.
     """
     mean = histogram.mean
+    p50_s, p90_s, p99_s, p999_s = percentiles_s(histogram, (50, 100), (90, 100), (99, 100), (999, 1000))
     return Times(
         n=histogram.n,
         min_s=histogram.min / NS if histogram.n else None,
         mean_s=None if mean is None else mean / NS,
-        p50_s=_percentile_s(histogram, 50, 100),
-        p90_s=_percentile_s(histogram, 90, 100),
-        p99_s=_percentile_s(histogram, 99, 100),
-        p999_s=_percentile_s(histogram, 999, 1000),
+        p50_s=p50_s,
+        p90_s=p90_s,
+        p99_s=p99_s,
+        p999_s=p999_s,
         max_s=histogram.max / NS if histogram.n else None,
     )
 
 
-def _percentile_s(histogram: Histogram, numerator: int, denominator: int) -> float | None:
-    if not histogram.supports(numerator, denominator):
-        return None
-    return min(histogram.percentile(numerator, denominator), histogram.max) / NS
+def percentiles_s(histogram: Histogram, *shares: tuple[int, int]) -> list[float | None]:
+    """Each percentile in seconds, None where its sample cannot support it."""
+    supported = [share for share in shares if histogram.supports(*share)]
+    found = dict(zip(supported, histogram.percentiles(*supported), strict=True)) if supported else {}
+    return [min(found[share], histogram.max) / NS if share in found else None for share in shares]
 
 
 def summarize(
@@ -102,7 +104,7 @@ def _jitter(rfc3550_s: float | None, ipdv: Histogram) -> Jitter:
     return Jitter(
         rfc3550_s=rfc3550_s,
         ipdv_mean_s=None if mean is None else mean / NS,
-        ipdv_p99_s=_percentile_s(ipdv, 99, 100),
+        ipdv_p99_s=percentiles_s(ipdv, (99, 100))[0],
     )
 
 

@@ -39,10 +39,31 @@ RULES: tuple[Callable[[Evidence], Iterator[Finding]], ...] = (
 )
 """The gravest first: their order is that of the reasons of one status."""
 
+SO_FAR = (
+    rules.process_died,
+    rules.was_interrupted,
+    rules.nothing_was_answered,
+    rules.load_was_not_offered,
+    rules.tool_was_late,
+    rules.worker_was_busy,
+    rules.server_was_busy,
+    rules.relay_was_busy,
+    rules.other_load_ran,
+    rules.time_was_stolen,
+    rules.clock_stepped,
+    rules.too_short_for_its_warmup,
+)
+"""Those of RULES that can tell while a run goes on; the others ask for its end."""
+
 
 def judge_run(evidence: Evidence) -> Verdict:
     """The worst status that a rule found, `valid` when none did, and every reason, the gravest first."""
     return verdict_of(finding for rule in RULES for finding in rule(evidence))
+
+
+def judge_so_far(evidence: Evidence) -> Verdict:
+    """As `judge_run`, of a run that goes on: what is found now may be gone at its end."""
+    return verdict_of(finding for rule in SO_FAR for finding in rule(evidence))
 
 
 def verdict_of(findings: Iterable[Finding]) -> Verdict:

@@ -56,7 +56,7 @@ def decode(document: object) -> Result:
     return Result(
         sockbench=raw.text("sockbench"),
         name=raw.text("name"),
-        started=raw.text("started"),
+        started=raw.moment("started"),
         interrupted=raw.truth("interrupted"),
         seed=raw.whole("seed"),
         verdict=Verdict(status=verdict.one_of("status", _STATUSES), reasons=verdict.texts("reasons")),

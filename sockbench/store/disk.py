@@ -1,4 +1,7 @@
-"""How text gets to the disk for good: written, synced, and its folder synced. What it says is others' affair."""
+"""How text gets to the disk for good: written, synced, and its folder synced; and how it is read, up to a limit.
+
+What it says is others' affair.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,25 @@ import os
 import stat
 from contextlib import suppress
 from pathlib import Path
+
+from sockbench.store.reading import ResultError
+
+
+def read_limited(path: Path, limit: int) -> bytes:
+    """All of a file. OSError as it comes, ResultError when it is larger than `limit` bytes, or no file of a disk: what
+    has no end (a device) is not read, and who writes to a pipe is not waited for.
+    """
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with open(descriptor, "rb") as file:
+        kind = os.fstat(descriptor).st_mode
+        if stat.S_ISDIR(kind):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        if not stat.S_ISREG(kind):
+            raise ResultError(f"{path} is no regular file")
+        size = os.fstat(descriptor).st_size
+        if size > limit:
+            raise ResultError(f"{path} is larger than {limit:,} bytes")
+        return file.read(size)  # to ask for more would take the memory of more; what is added meanwhile is not read
 
 
 def write(path: Path, text: str) -> None:

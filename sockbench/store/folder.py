@@ -7,12 +7,13 @@ A folder that begins with `.tmp-` is what a killed process left behind; nothing 
 from __future__ import annotations
 
 import errno
+import io
 import json
 import os
 import re
 import shutil
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,13 +21,15 @@ from sockbench.model.result import Result
 from sockbench.stats import hlog
 from sockbench.stats.hlog import LogLine
 from sockbench.store.decode import decode
-from sockbench.store.disk import sync_directory, write
+from sockbench.store.disk import read_limited, sync_directory, write
 from sockbench.store.encode import encode
-from sockbench.store.reading import ResultError
+from sockbench.store.reading import NotJsonError, ResultError
 
 RESULT_FILE = "result.json"
 LATENCY_FILE = "latency.hlog"
 TEMPORARY = ".tmp-"
+LARGEST = 2**29
+"""Bytes of a file that is read: a run of seven days, the longest, writes some 400 MB a group."""
 
 _LONGEST_SLUG = 60
 _MOST_OF_A_SECOND = 10_000
@@ -65,27 +68,36 @@ def load(folder: Path, *, intervals: bool = True) -> Result:
     OSError when it cannot be read, ResultError (a ValueError) when it is none.
     """
     path = folder / RESULT_FILE if folder.is_dir() else folder
-    data = path.read_bytes()
+    data = read_limited(path, LARGEST)
+    try:
+        return loads(data, intervals=intervals)
+    except NotJsonError as error:
+        raise NotJsonError(f"{path} {error}") from error
+    except ResultError as error:
+        raise type(error)(f"{path}: {error}") from error
+
+
+def loads(data: bytes, *, intervals: bool = True) -> Result:
+    """The result of a file's text. ResultError when it is none."""
     if not intervals:
         data = _without_intervals(data)
     try:
         document = json.loads(data, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
-        raise ResultError(f"{path} is not JSON") from error
-    try:
-        return decode(document)
-    except ResultError as error:
-        raise type(error)(f"{path}: {error}") from error
+        raise NotJsonError("is not JSON") from error
+    return decode(document)
 
 
 def load_latencies(folder: Path) -> list[LogLine]:
-    """What the log beside the result in `folder` (or beside the `result.json` that the path names) holds.
+    """What the log beside the result in `folder` (or beside the `result.json` that the path names) holds: one
+    histogram a tag.
 
     OSError when it cannot be read, ResultError when it is no log.
     """
     path = (folder if folder.is_dir() else folder.parent) / LATENCY_FILE
+    data = read_limited(path, LARGEST)
     try:
-        return hlog.parse(path.read_text(encoding="utf-8"))
+        return hlog.by_tag(hlog.intervals(_lines(data)))
     except ValueError as error:
         raise ResultError(f"{path}: {error}") from error
 
@@ -135,6 +147,13 @@ def _renamed(temporary: Path, directory: Path, name: str) -> Path:
             continue
         return final
     raise FileExistsError(errno.EEXIST, "too many results of the same second", str(directory / name))
+
+
+def _lines(data: bytes) -> Iterator[str]:
+    """Each line when it is asked for; of one that is too long no more than shows it."""
+    file = io.BytesIO(data)
+    while line := file.readline(hlog.LONGEST_LINE + 2):
+        yield line.decode("utf-8")
 
 
 def _without_intervals(data: bytes) -> bytes:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TypeVar
 
 Json = None | bool | int | float | str | Sequence["Json"] | dict[str, "Json"]
@@ -20,6 +21,10 @@ class ResultError(ValueError):
 
 class NewerError(ResultError):
     """It is of a schema that only a newer version reads."""
+
+
+class NotJsonError(ResultError):
+    """It is not even JSON."""
 
 
 class Reader:
@@ -89,10 +94,12 @@ class Reader:
         return None if self._get(name) is None else self.truth(name)
 
     def whole(self, name: str) -> int:
-        """A whole number."""
+        """A whole number of at most 64 bits; what was counted has no more."""
         value = self._get(name)
         if not isinstance(value, int) or isinstance(value, bool):
             raise self._not(name, "a whole number")
+        if not -(2**63) <= value < 2**64:
+            raise ResultError(f"{self.path}.{name} is too large")
         return value
 
     def maybe_whole(self, name: str) -> int | None:
@@ -118,6 +125,18 @@ class Reader:
         if len(found) != len(values):
             raise self._not(name, "a list of texts")
         return found
+
+    def moment(self, name: str) -> str:
+        """The text of a time. Another text is let through and shown as it is, but no time that UTC has no word for."""
+        written = self.text(name)
+        try:
+            moment = datetime.fromisoformat(written)
+            (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        except OverflowError:
+            raise self._not(name, "a time") from None
+        except ValueError:
+            pass
+        return written
 
     def inner(self, name: str) -> Reader:
         """An object."""

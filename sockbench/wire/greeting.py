@@ -23,4 +23,4 @@ class Greeted:
                 raise BadMessage("the server was to speak first, in other words")
             self._expected = self._expected[len(heard) :]
             data = data[len(heard) :]
-        return self._decoder.feed(data) if data else []
+        return [] if self._expected else self._decoder.feed(data)  # an empty piece too: it brings a late error out

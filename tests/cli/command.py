@@ -92,10 +92,10 @@ class Running:
 
 
 @contextlib.contextmanager
-def running(*arguments: str | Path) -> Iterator[Running]:
-    """Start the command; it is ended with the block if it has not ended by itself."""
+def running(*arguments: str | Path, within: Sequence[str] = ()) -> Iterator[Running]:
+    """Start the command, behind the words of `within`; it is ended with the block if it has not ended by itself."""
     with subprocess.Popen(
-        [COMMAND, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [*within, COMMAND, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
         try:
             yield Running(process)

@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from tests.cli.command import COMMAND, PATIENCE, wait_until
@@ -70,10 +70,16 @@ class Serving:
 
 
 @contextlib.contextmanager
-def serving(*arguments: str | Path) -> Iterator[Serving]:
-    """Start `sockbench serve` and wait until it listens; it is stopped with the block, if it was not before."""
+def serving(
+    *arguments: str | Path, within: Sequence[str] = (), before: Callable[[], None] | None = None
+) -> Iterator[Serving]:
+    """Start `sockbench serve` and wait until it listens; it is stopped with the block, if it was not before.
+
+    The command stands behind the words of `within`; `before` is called in the child before it becomes the command.
+    """
     with subprocess.Popen(
-        [COMMAND, "serve", *arguments],
+        [*within, COMMAND, "serve", *arguments],
+        preexec_fn=before,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -7,6 +7,7 @@ import os
 import pty
 import select
 import signal
+import struct
 import subprocess
 import termios
 import time
@@ -17,10 +18,20 @@ from tests.cli.command import COMMAND, PATIENCE
 
 
 class Terminal:
-    """A running command whose standard streams are a terminal of 120 columns; to be ended with `end`."""
+    """A running command whose standard streams are a terminal of 120 columns; to be ended with `end`. With `size`
+    the terminal itself tells its columns and lines.
+    """
 
-    def __init__(self, *arguments: str, command: Sequence[str | Path] = (COMMAND,)) -> None:
+    def __init__(
+        self,
+        *arguments: str,
+        command: Sequence[str | Path] = (COMMAND,),
+        size: tuple[int, int] | None = None,
+        **environment: str,
+    ) -> None:
         self._terminal, theirs = pty.openpty()
+        if size is not None:
+            self.resize(*size)
         self.process = subprocess.Popen(
             [*command, *arguments],
             stdin=theirs,
@@ -28,7 +39,7 @@ class Terminal:
             stderr=theirs,
             start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
-            env=os.environ | {"TERM": "xterm", "COLUMNS": "120", "LINES": "40"},
+            env=os.environ | {"TERM": "xterm", "COLUMNS": "120", "LINES": "40"} | environment,
         )
         os.close(theirs)
         self.screen = ""
@@ -45,6 +56,10 @@ class Terminal:
     def type(self, text: str) -> None:
         """Press keys."""
         os.write(self._terminal, text.encode())
+
+    def resize(self, columns: int, rows: int) -> None:
+        """The window has another size from now on."""
+        fcntl.ioctl(self._terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def end(self) -> int:
         """Wait for the end; its exit code."""

@@ -7,7 +7,7 @@ import re
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -55,10 +55,11 @@ class Relaying:
 
 
 @contextlib.contextmanager
-def relaying(*arguments: str) -> Iterator[Relaying]:
-    """Start `sockbench relay` and wait until it listens."""
+def relaying(*arguments: str, before: Callable[[], None] | None = None) -> Iterator[Relaying]:
+    """Start `sockbench relay` and wait until it listens. `before` is called in the child before it is the command."""
     with subprocess.Popen(
         [COMMAND, "relay", *arguments],
+        preexec_fn=before,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sockbench.load.client import Client
+from sockbench.load.pacing import PAUSE
 from sockbench.model.columns import NEVER
 from sockbench.model.outcome import Outcome
 from sockbench.wire import FORMATS, Kind, Message
@@ -36,19 +37,36 @@ def test_a_refusal_ends_the_oldest_in_flight() -> None:
 
 
 def test_a_closed_client_goes_on_after_every_outcome() -> None:
+    """At once after an answer or a timeout; after a pause when there was nothing to wait for."""
     books = Books()
-    client = begun(make_client(closed(), books))
+    client = begun(make_client(closed(), books), end=10 * PAUSE)
     assert sent(client, 0) == [1]
     client.refuse(1)
-    assert sent(client, 1) == [2]
-    client.receive(reply_to(2, text=b"?"), 2)
-    assert sent(client, 2) == [3]
-    assert sent(client, 13) == [4]
-    client.end_request(4, 14, Outcome.FAILED)
-    assert sent(client, 14) == [5]
-    client.receive(reply_to(5), 15)
-    client.finish(15)
+    assert sent(client, PAUSE) == []
+    assert client.wake_at() == PAUSE + 1
+    assert sent(client, PAUSE + 1) == [2]
+    now = PAUSE + 2
+    client.receive(reply_to(2, text=b"?"), now)
+    assert sent(client, now) == [3]
+    assert sent(client, now + 11) == [4]
+    client.end_request(4, now + 12, Outcome.FAILED)
+    assert sent(client, now + 11 + PAUSE) == []
+    now += 12 + PAUSE
+    assert sent(client, now) == [5]
+    client.receive(reply_to(5), now + 1)
+    client.finish(now + 1)
     assert outcomes(books) == [Outcome.REFUSED, Outcome.CORRUPT, Outcome.FAILED, Outcome.OK, Outcome.LOST]
+
+
+def test_of_a_window_only_the_place_of_the_refused_request_pauses() -> None:
+    books = Books()
+    client = begun(make_client(closed(window=2), books, window=2), end=10 * PAUSE)
+    assert sent(client, 0) == [1, 2]
+    client.refuse(1)
+    client.receive(reply_to(2), 2)
+    assert sent(client, 2) == [3]
+    assert sent(client, PAUSE) == [4]  # in the place of 3, whose timeout is past
+    assert sent(client, PAUSE + 1) == [5]
 
 
 def test_without_a_connection_an_open_client_skips_and_a_closed_one_waits() -> None:

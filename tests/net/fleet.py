@@ -10,6 +10,7 @@ import trio
 
 from sockbench.load.arrivals import NS
 from sockbench.net.addresses import Endpoint
+from sockbench.net.buffers import backlog_room
 from sockbench.net.clock import MonotonicClock
 from sockbench.net.lanes import Lane, LaneDriver
 from sockbench.net.links import Fitting, Link, connect
@@ -47,7 +48,9 @@ class Fleet:
         self.drivers: list[Driver] = []
         self.start = self.measure_from = 0
         group = party.group
-        fitting = Fitting(room=ROOM, options=group.socket, writes=group.writes, witness=party.see_off)
+        fitting = Fitting(
+            room=ROOM, backlog=backlog_room(group), options=group.socket, writes=group.writes, witness=party.see_off
+        )
         dial = partial(connect, endpoint, group.transport, nursery, fitting)
         for client in party.clients:
             made = (

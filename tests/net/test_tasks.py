@@ -18,7 +18,7 @@ from sockbench.net.build import GroupBooks, build_clients
 from sockbench.net.clock import TrioClock
 from sockbench.net.links import Link
 from sockbench.net.responder import Responder
-from sockbench.net.tasks import Driver
+from sockbench.net.tasks import PATIENCE, Driver
 from sockbench.services import make_service
 from sockbench.stats.tally import Tally
 from sockbench.wire import FORMATS
@@ -64,13 +64,20 @@ def lane(group: Group) -> Lane:
     return Lane(client, tally, book, Responder(make_service(SERVER)))
 
 
-async def drive(lane: Lane, dial: Callable[[trio.Nursery], Link], duration: float, drain: float = 1.0) -> None:
-    """Run the client for `duration`, drain, and settle everything."""
+async def drive(
+    lane: Lane, dial: Callable[[trio.Nursery], Link], duration: float, drain: float = 1.0, unanswered: int = 0
+) -> None:
+    """Run the client for `duration`, drain, and settle everything. So many attempts to connect again get no answer."""
     clock = TrioClock()
+    left = unanswered
     async with trio.open_nursery() as nursery:
 
         async def redial() -> Link:
+            nonlocal left
             await trio.lowlevel.checkpoint()
+            if left > 0:
+                left -= 1
+                await trio.sleep_forever()
             return dial(nursery)
 
         driver = Driver(lane.client, FORMATS["envelope"], clock, redial)
@@ -157,6 +164,21 @@ async def test_a_broken_stream_is_made_anew(autojump_clock: trio.testing.MockClo
     assert dialled >= 9
     assert set(outcomes(one)) <= {"ok", "skipped", "failed"}
     assert one.tally.counts().ok >= 90
+
+
+async def test_an_attempt_to_connect_that_nobody_answers_is_given_up(autojump_clock: trio.testing.MockClock) -> None:
+    """The way is back long before the kernel would ask again."""
+    one = lane(group_of(Every(0.1), window=4, transport="tcp"))
+    begun = trio.current_time()
+    dialled: list[float] = []
+
+    def dial(nursery: trio.Nursery) -> Link:
+        dialled.append(trio.current_time() - begun)
+        return StreamLink(one.responder, nursery, breaks_after=10 if len(dialled) == 1 else 1000, seed=1)
+
+    await drive(one, dial, duration=20, unanswered=2)
+    assert dialled == [0, pytest.approx(0.9 + 2 * PATIENCE, abs=0.1)]
+    assert outcomes(one) == {"ok": 100, "skipped": 100}
 
 
 async def test_a_server_that_never_comes_back(autojump_clock: trio.testing.MockClock) -> None:

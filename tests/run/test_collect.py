@@ -199,3 +199,33 @@ clients:
     assert (kernel.kernel_rtt.n, kernel.kernel_rtt.max_s) == (2, 4e-7)
     assert (plain.kernel_rtt, stream.kernel_rtt) == (None, None)
     assert (kernel.kernel_drops, plain.kernel_drops, stream.kernel_drops) == (0, 0, None)
+
+
+def test_two_halves_make_the_second_that_is_saved() -> None:
+    """Whoever looks on hears twice a second; what is saved is the same to the last bucket."""
+    halves = [
+        Beat(0, {"a": tally(Outcome.OK), "b": tally(Outcome.LOST)}, 0, is_half=True),
+        Beat(0, {"a": tally(Outcome.OK), "b": tally()}, 0),
+        Beat(0, {"a": tally(), "b": tally()}, 0, is_half=True),
+        Beat(0, {"a": tally(Outcome.LATE), "b": tally()}, 0),
+        Beat(1, {"a": tally(), "b": tally(Outcome.OK)}, 0, is_half=True),
+        *beats()[3:],
+    ]
+    ends = [WorkerEnd({"a": end(), "b": end()}, 2.5)]
+    halved, whole = collection(halves, ends), collection(beats(), ends)
+    assert halved.run() == whole.run()
+    assert halved.log_lines == whole.log_lines
+
+
+def test_a_second_is_whole_when_every_worker_has_told_of_both_halves() -> None:
+    made = Collection(PLAN, workers=2)
+    for number in range(2):
+        for is_half in (True, False):
+            made.add_beat(Beat(number, {"a": tally(Outcome.OK)}, 0, is_half))
+    assert made.elapsed_s == 2
+    made.add_beat(Beat(0, {"a": tally(Outcome.OK)}, 0, is_half=True))
+    assert made.intervals == []
+    made.add_beat(Beat(0, {"a": tally(Outcome.OK)}, 0))
+    assert [(item.start_s, item.end_s, item.counts.ok) for item in made.intervals] == [(0, 1, 4)]
+    made.add_beat(Beat(2, {"a": tally(Outcome.OK)}, 0, is_half=True))
+    assert made.elapsed_s == 2.5

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import time
 
 import pytest
 
-from sockbench.run.machine import Look, Readings, Ticks, difference, look, parse_ticks, ticks_per_second
+from sockbench.run.machine import Look, Readings, Ticks, cpu_of, difference, look, parse_ticks, ticks_per_second
 
 NOW = Look(wall=1_000.0, monotonic=50.0, own_cpu=2.0, ticks=Ticks(processes=5_000, stolen=10, total=100_000))
 
@@ -66,3 +68,13 @@ def test_what_this_process_does_is_its_own() -> None:
     assert after.ticks.total > before.ticks.total
     readings = difference(before, after, ticks_per_second())
     assert 0 <= (readings.other_cpu_share or 0.0) <= 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_the_processor_time_of_a_process_is_what_it_says_itself() -> None:
+    while (mine := time.process_time()) < 0.05:
+        pass
+    found = cpu_of(os.getpid())
+    assert found is not None
+    assert mine - 0.03 <= found <= time.process_time() + 0.03  # a tick is 10 ms, of user and of system time
+    assert cpu_of(2**22 + 1) is None  # there is no such process: the largest id is 2 ** 22
