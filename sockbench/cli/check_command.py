@@ -8,6 +8,7 @@ import click
 
 from sockbench.cli import names
 from sockbench.cli.examples import examples
+from sockbench.cli.exits import unread
 from sockbench.cli.plans import load_experiment, scenario_flags, settings_of
 
 if TYPE_CHECKING:
@@ -34,10 +35,11 @@ def command(
             experiments.append(load_experiment(scenario, settings))
         except SystemExit as exit_:
             wrong = int(exit_.code or 0)
-    for number, experiment in enumerate(experiments):
-        if number:
-            click.echo()
-        click.echo(_describe(experiment), nl=False)
+    with unread():
+        for number, experiment in enumerate(experiments):
+            if number:
+                click.echo()
+            click.echo(_describe(experiment), nl=False)
     raise SystemExit(wrong)
 
 

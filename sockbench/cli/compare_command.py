@@ -11,7 +11,7 @@ import click
 from sockbench.cli import names
 from sockbench.cli.codes import FINE, INVALID, REGRESSED, WRONG_USE
 from sockbench.cli.examples import examples
-from sockbench.cli.exits import fail
+from sockbench.cli.exits import fail, unread
 from sockbench.cli.results import load_result, results_flag
 
 if TYPE_CHECKING:
@@ -102,7 +102,8 @@ def command(
     for condition in wanted:
         if not any(one.condition is condition for one in held):
             fail(f"{condition.expression!r} is about a group that not all sides have: leave it out", WRONG_USE)
-    _print(labels, loaded, matches, sections, held, output)
+    with unread():
+        _print(labels, loaded, matches, sections, held, output)
     failed = any(one.failed or (strict and one.failed is None) for one in held)
     raise SystemExit(REGRESSED if failed else FINE)
 

@@ -13,6 +13,7 @@ import signal
 import sys
 
 from sockbench.cli.codes import INTERRUPTED
+from sockbench.run.stops import stop_signals
 
 MEASURING = ("run", "calibrate")
 """The commands that measure."""
@@ -53,13 +54,22 @@ def has_measured() -> None:
     ignore_interrupts()
 
 
+def _fill_closed() -> None:
+    """Give closed standard streams (`2>&-`) their places, or the next file to be opened would be taken for one."""
+    with contextlib.suppress(OSError):
+        while (place := os.open(os.devnull, os.O_RDWR)) <= 2:
+            os.set_inheritable(place, True)
+        os.close(place)
+
+
 def main() -> None:
     """Run the command line."""
     global _last_words
     if sys.argv[1:2] and sys.argv[1] in MEASURING:  # before anything is imported, and that takes a moment
         _last_words = NOTHING
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in stop_signals():
         signal.signal(number, _heed)
+    _fill_closed()
     from sockbench.cli.main import run
 
     sys.exit(run())

@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
 from sockbench.cli.codes import CANNOT_RUN
-from sockbench.cli.exits import OutputError, fail, reason
+from sockbench.cli.exits import fail, reason
 from sockbench.cli.live_screen import live_screen
 from sockbench.cli.progress import progress
 from sockbench.cli.shown import Shown
@@ -64,9 +64,8 @@ def listening(name: str, shown: Shown, samples: GrowingFile | None) -> Iterator[
 
 
 def _say(line: str) -> None:
-    with suppress(OutputError):  # click would write past the progress line's own proxy, into the line itself
-        sys.stderr.write(line + "\n")
-        sys.stderr.flush()
+    sys.stderr.write(line + "\n")  # click would write past the progress line's own proxy, into the line itself
+    sys.stderr.flush()
 
 
 def incomplete(path: str | None, samples: GrowingFile | None) -> str | None:
@@ -80,7 +79,7 @@ def incomplete(path: str | None, samples: GrowingFile | None) -> str | None:
 
 
 class _Listener:
-    """Writes requests into their file and intervals on standard error, for as long as anyone reads there."""
+    """Writes requests into their file, and intervals on standard error."""
 
     def __init__(self, samples: GrowingFile | None, intervals: bool) -> None:
         self._samples = samples
@@ -97,8 +96,7 @@ class _Listener:
         self._lines = IntervalLines([group.name for group in plan.groups], plan.duration + plan.drain)
         self._which = (*now.variant.values.values(), str(now.repetition)) if not now.is_alone else ()
         if self._intervals and not now.is_alone:
-            with suppress(OutputError):
-                click.echo(plain(now.announced), err=True)
+            click.echo(plain(now.announced), err=True)
 
     def keep(self, group: str, rows: Samples) -> None:
         """Requests of it."""
@@ -110,5 +108,4 @@ class _Listener:
     def tell(self, interval: Interval) -> None:
         """A second of it."""
         if self._lines is not None:
-            with suppress(OutputError):
-                click.echo(self._lines.line(interval), err=True)
+            click.echo(self._lines.line(interval), err=True)

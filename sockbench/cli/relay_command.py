@@ -60,6 +60,7 @@ def command(listen: str, target: str, seed: int, duration: str | None, **flags: 
     sockbench relay 9000 udp://127.0.0.1:1234 --up 'loss={p=1%,r=25%}' --down loss=1%
     sockbench relay 9000 tcp://127.0.0.1:8888 --up delay=100ms,rate=1MB/s
     """
+    from sockbench.cli.exposure import warn_of_relay
     from sockbench.errors import RunError
     from sockbench.report.relay_report import counted, relaying
     from sockbench.run.relay import RelayWish, relay_until_signal
@@ -68,6 +69,8 @@ def command(listen: str, target: str, seed: int, duration: str | None, **flags: 
     here = _listen(listen, there)
     impairment = _impairment(flags, there.transport)
     wish = RelayWish(here, there, impairment, seed, None if duration is None else seconds(duration, "--duration"))
+
+    warn_of_relay(here, there)
 
     def ready(relay: RelayReport) -> None:
         click.echo(f"{relaying(relay, impairment)}; Ctrl-C to stop", err=True)

@@ -15,7 +15,8 @@ from sockbench.cli.cache import cache_flag, with_floor
 from sockbench.cli.codes import CANNOT_RUN, FINE, INTERRUPTED, INVALID, THRESHOLD_FAILED
 from sockbench.cli.entry import has_measured, ignore_interrupts
 from sockbench.cli.examples import examples
-from sockbench.cli.exits import OutputError, fail, reason
+from sockbench.cli.exits import fail, reason, unread
+from sockbench.cli.exposure import warn_of_servers
 from sockbench.cli.find import FindWish, find_flags, question_of, tell_steps
 from sockbench.cli.folders import Folder
 from sockbench.cli.html_file import html_path, write_html
@@ -141,11 +142,8 @@ def command(
     problems = [problem for problem in (finished.problem, unsaved, unwritten, incomplete) if problem is not None]
     ignore_interrupts(False)
     code = _exit_code(finished.result, strict, bool(problems)) if finished.problem is None else CANNOT_RUN
-    try:
+    with unread():
         write_out(text_of(finished.result, str(saved) if saved is not None else None, output), None)
-    except OutputError as error:
-        if not error.is_closed:  # else whoever reads has read enough; the run is what it is
-            raise
     for text in (*problems, remark):
         if text is not None:
             click.echo(f"sockbench: {text}", err=True)
@@ -186,6 +184,7 @@ def _run(
 
     question = question_of(wish, experiment) if wish is not None else None
     file = open_samples(samples, experiment)
+    warn_of_servers(list(dict.fromkeys(server for variant in experiment.variants for server in variant.plan.servers)))
     common: dict[str, Any] = {
         "new_id": lambda: int.from_bytes(os.urandom(4)),
         "measured": has_measured,

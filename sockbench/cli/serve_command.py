@@ -32,6 +32,7 @@ class Wanted:
     port: int | None
     transport: Transport | None
     max_clients: int | None
+    max_per_address: int | None
     idle: str | None
     banner: bool
     once: bool
@@ -51,6 +52,11 @@ class Wanted:
 @click.option("--port", type=click.IntRange(0, 65535), help="Instead of the service's own; for one SERVICE.")
 @click.option("--transport", type=click.Choice(["udp", "tcp"]), help="This one only.")
 @click.option("--max-clients", type=click.IntRange(1), help="Places of the registry; connections of the others.")
+@click.option(
+    "--max-per-address",
+    type=click.IntRange(1),
+    help="TCP: connections of one address.  [default: 1000; loopback: no limit]",
+)
 @click.option("--idle", metavar="TIME", help="Silence after which a place or a connection is lost.  [default: 60s]")
 @click.option("--banner", is_flag=True, help="echo: speak first over TCP.")
 @click.option("--once", is_flag=True, help="upper: close a TCP connection after one reply.")
@@ -75,8 +81,10 @@ def command(
     if live and (sys.stderr is None or not sys.stderr.isatty()):
         raise click.UsageError("--live needs a terminal")
     plans = _own(services, wanted) if scenario is None else _of_scenario(scenario, services, wanted)
+    from sockbench.cli.exposure import warn_of_servers
     from sockbench.cli.serve_screen import serve_on_screen
 
+    warn_of_servers(plans, as_json=json_log)
     serve_on_screen(plans, send_command, quiet=quiet, json_log=json_log, live=live)
 
 
@@ -121,6 +129,7 @@ def _own(services: tuple[str, ...], wanted: Wanted) -> list[Server]:
                     idle=idle,
                     banner=wanted.banner and service == "echo",
                     once=wanted.once and service == "upper",
+                    max_per_address=wanted.max_per_address,
                     token=wanted.token,
                 )
             )

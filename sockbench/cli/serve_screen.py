@@ -13,7 +13,7 @@ from contextlib import contextmanager
 import click
 
 from sockbench.cli.codes import CANNOT_RUN
-from sockbench.cli.exits import OutputError, fail
+from sockbench.cli.exits import fail, unread
 from sockbench.errors import RunError
 from sockbench.model.event import Event, ServerView
 from sockbench.model.plan import Server
@@ -38,7 +38,8 @@ def serve_on_screen(
             (view.name, view.transport, view.address, command_for(plan, view.address))
             for plan, view in zip(plans, views, strict=True)
         ]
-        click.echo(listening(rows, has_token=any(plan.token is not None for plan in plans)), nl=False)
+        with unread():  # which ends no server
+            click.echo(listening(rows, has_token=any(plan.token is not None for plan in plans)), nl=False)
         if json_log and tell is not None:
             for view in views:
                 tell(Event("listening", view.name, view.transport, view.address))
@@ -60,19 +61,18 @@ def serve_on_screen(
 
 
 class Log:
-    """Events on standard error, not more than a person can follow."""
+    """Events on standard error, not more than a person can follow. That nobody reads them any more ends no server."""
 
     def __init__(self, json_log: bool) -> None:
         self._json = json_log
         self._limit = LineLimit()
-        self._muted = False
 
     def tell(self, event: Event) -> None:
         """Write one event, unless its service writes too much; what needs a person's hand is written all the same."""
         self.turn()
         if self._limit.admit(event.service) or event.kind == "exhausted":
             moment = datetime.datetime.now().astimezone()
-            self._write(as_json(event, moment) if self._json else f"{moment:%H:%M:%S} {words(event)}")
+            click.echo(as_json(event, moment) if self._json else f"{moment:%H:%M:%S} {words(event)}", err=True)
 
     def wants(self, service: str) -> bool:
         """Would it write one more line of `service` in this second?"""
@@ -90,17 +90,9 @@ class Log:
         moment = datetime.datetime.now().astimezone()
         for service, events in told:
             if self._json:
-                self._write(left_out_as_json(service, events, moment))
+                click.echo(left_out_as_json(service, events, moment), err=True)
             else:
-                self._write(f"{moment:%H:%M:%S} {left_out(service, events)}")
-
-    def _write(self, line: str) -> None:
-        """A log that nobody reads any more ends no server."""
-        if not self._muted:
-            try:
-                click.echo(line, err=True)
-            except OutputError:
-                self._muted = True
+                click.echo(f"{moment:%H:%M:%S} {left_out(service, events)}", err=True)
 
 
 @contextmanager

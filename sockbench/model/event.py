@@ -8,6 +8,7 @@ from typing import Literal
 from sockbench.model.plan import Transport
 
 EventKind = Literal[
+    "exposed",
     "listening",
     "connected",
     "registered",
@@ -27,7 +28,7 @@ class Event:
 
     address: the peer's, or the server's own when it listens, stops or is `exhausted`. client: the number of a
     registered client, and code the one that it announced. text: the message of a `message`, the reason of a `refused`,
-    `exhausted`, `dropped` or `left`.
+    `exhausted`, `dropped` or `left`, the limits of an `exposed`.
     """
 
     kind: EventKind

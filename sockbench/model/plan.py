@@ -104,6 +104,7 @@ class Server:
     once: bool = False  # upper: a TCP connection is closed after one reply
     impair: Impairment | None = None  # of the way between it and all its clients
     socket: SocketOptions = PLAIN  # of its socket, and of each connection that it accepts
+    max_per_address: int | None = None  # TCP connections of one address; None: see `net/admission.py`
     token: Secret | None = None  # who does not prove it is not answered
 
 

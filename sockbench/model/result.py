@@ -168,6 +168,7 @@ class ServerResult:
     cpu_s: float | None
     receive_buffer: Buffer | None = None  # of its UDP socket; over TCP of a connection, where it was asked for
     send_buffer: Buffer | None = None  # where it was asked for
+    idled: int | None = None  # connections that it closed and places that it took back, for their silence
     unproven: int | None = None  # of those rejected, what came without proof of the token; None: it has none
 
 

@@ -75,7 +75,12 @@ class ProvenConversation(Conversation):
         guard = self._proven.guard
         replies = []
         try:
-            for sealed in self._cutter.feed(data):
+            found = self._cutter.feed(data)
+            if not found:
+                self.keep(len(data), now)
+                return b""
+            self.release()
+            for sealed in found:
                 reply = super().receive(guard.admit(sealed), now)  # one whole envelope, so at most one reply
                 if reply:
                     replies.append(guard.reply(reply, sealed))

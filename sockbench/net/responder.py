@@ -10,21 +10,25 @@ from collections.abc import Hashable
 
 from sockbench.errors import BadMessage
 from sockbench.model.message import ASKING, Decoder, Kind, Message
+from sockbench.net.memory import Memory
+from sockbench.net.reflections import RETURNS, Mirror, reason_for_silence
 from sockbench.net.watcher import Watcher
 from sockbench.services import Answer, Service
-from sockbench.wire import Envelope, Seen, is_envelope
-
-SESSIONS = 65_536
-"""How many UDP peers are remembered; beyond them, those that were silent the longest make room for new ones."""
-
-FORGOTTEN = 600.0
-"""Seconds of silence after which a UDP peer may be forgotten, to make room for one that is new."""
+from sockbench.wire import HEADER_SIZE, MAX_PAYLOAD, Envelope, Seen, is_envelope
 
 IP_UDP_HEADERS = 28
 """Bytes of the IPv4 and UDP headers of a datagram: amplification is a matter of packets, not of payloads."""
 
 AMPLIFICATION = 3
 """A peer that has no place is sent at most so many times what it sent (as in RFC 9000, section 8)."""
+
+HELD = 256 * 1024 * 1024
+"""Bytes that one server keeps of all its peers: of messages that are not whole yet, and of replies not yet taken."""
+
+ANSWER = 1
+"""What the answer to a good-bye has as `received`: a good-bye itself has 0, so no server answers another's answer."""
+
+LONGEST_REPLY = HEADER_SIZE + MAX_PAYLOAD
 
 _ENVELOPE = Envelope()
 _datagram, _reply = _ENVELOPE.datagram, _ENVELOPE.reply
@@ -47,9 +51,10 @@ class Responder:
         self.received = 0
         self.answered = 0
         self.rejected = 0
-        self._sessions: dict[Hashable, Seen] = {}  # heard since the last turn
-        self._quiet: dict[Hashable, Seen] = {}  # heard in the turn before, and not since
-        self._turned = 0.0
+        self.idled = 0
+        self._held = 0
+        self._sessions: Memory[Seen] = Memory()  # of UDP clients that speak in envelopes, by address and id
+        self._mirrors: Memory[Mirror] = Memory()  # of UDP peers that speak in texts, by address
         self._connections = 0
         self._peak = 0
 
@@ -70,17 +75,18 @@ class Responder:
                 self.drop(peer, str(error), now)
                 return None
             session = (peer, message[1])
-            known = self._sessions.get(session)
-            seen = self._heard(session) if known is None else known
+            known = self._sessions.recent.get(session)
+            seen = self._sessions.find(session) or Seen() if known is None else known
             reply = self.envelope(message, seen, peer, now)
             if reply is None:
                 return None
             if known is None:
-                self._remember(session, seen, now)
+                self._sessions.keep(session, seen, now)
+                self._note_peak()
         else:
-            session = (peer, 0)
-            self._remember(session, self._heard(session), now)
-            reply = self.text(data.decode(errors=_ERRORS), peer, now)
+            reply = self._text_datagram(data, peer, now)
+            if reply is None:
+                return None
         if IP_UDP_HEADERS + len(reply) > AMPLIFICATION * (IP_UDP_HEADERS + len(data)) and not (
             self.service.is_registered(peer, now)
         ):
@@ -95,18 +101,25 @@ class Responder:
         if self.watcher is not None:
             self.watcher.dropped(peer, reason, now)
 
-    def _heard(self, session: Hashable) -> Seen:
-        """Which requests came from it, as far as it is remembered."""
-        return self._sessions.get(session) or self._quiet.get(session) or Seen()
+    def _text_datagram(self, data: bytes, peer: Hashable, now: float) -> bytes | None:
+        """The reply to a datagram that is a text, unless it may be another server's reply."""
+        text = data.decode(errors=_ERRORS)
+        reason = reason_for_silence(text, peer)
+        if reason is not None:
+            self.drop(peer, reason, now)
+            return None
+        mirror = self._mirrors.find(peer) or Mirror()
+        self._mirrors.keep(peer, mirror, now)
+        self._note_peak()
+        reply = self.text(text, peer, now)
+        if reply == data and mirror.is_loop(data):
+            self.drop(peer, f"it has said {RETURNS:,} times what it was answered: a loop?", now)
+            return None
+        return reply
 
-    def _remember(self, session: Hashable, seen: Seen, now: float) -> None:
-        """Keep it. When half of the table is full, or old, it is the quiet half, and the other is forgotten."""
-        if session not in self._sessions:
-            if len(self._sessions) >= SESSIONS // 2 or now - self._turned >= FORGOTTEN:
-                self._quiet, self._sessions, self._turned = self._sessions, {}, now
-            self._quiet.pop(session, None)
-            self._peak = max(self._peak, len(self._sessions) + len(self._quiet) + 1)
-        self._sessions[session] = seen
+    def _note_peak(self) -> None:
+        """Another UDP peer may be remembered."""
+        self._peak = max(self._peak, len(self._sessions) + len(self._mirrors))
 
     # TCP
 
@@ -124,6 +137,11 @@ class Responder:
         if self.watcher is not None:
             self.watcher.turned_away(peer, reason)
 
+    def hold(self, size: int) -> bool:
+        """Keep `size` bytes more of a peer, or less. Gives whether there was room; it is kept all the same."""
+        self._held += size
+        return self._held <= HELD
+
     def left(self, peer: Hashable) -> None:
         """Its connection is closed."""
         self._connections -= 1
@@ -134,6 +152,7 @@ class Responder:
     def expire(self, now: float) -> None:
         """Time passed without messages: places may be free again."""
         departed = self.service.expire(now)
+        self.idled += len(departed)
         if self.watcher is not None:
             for departure in departed:
                 self.watcher.departed(departure)
@@ -142,8 +161,8 @@ class Responder:
 
     def envelope(self, message: Message, seen: Seen, peer: Hashable, now: float) -> bytes | None:
         """The reply to an enveloped message of a client of which `seen` came before, if any is due."""
-        asked, client, number, _, payload, _, _ = message
-        if asked == _LEAVE:
+        asked, client, number, marked, payload, _, _ = message
+        if asked == _LEAVE and not marked:
             return self._part(client, seen, peer)
         if seen.has_left:  # a copy, or overtaken by the good-bye: it is not to take a place again
             self.drop(peer, "it came after the good-bye of its client", now)
@@ -158,8 +177,10 @@ class Responder:
         else:
             self.drop(peer, f"an envelope of kind {asked} is not for a server", now)
             return None
-        said, is_accepted, _, _, _ = answer
+        said, is_accepted, _, _, departed = answer
         self.received += 1
+        if departed:
+            self.idled += len(departed)
         if not is_accepted:
             self.rejected += 1
             kind, received = _REJECTED, seen.received % 2**32
@@ -175,7 +196,7 @@ class Responder:
             self.service.leave(peer)
             if self.watcher is not None:
                 self.watcher.dismissed(peer)
-        return _ENVELOPE.encode(Message(Kind.LEAVE, client, 0, 0, b""))
+        return _ENVELOPE.encode(Message(Kind.LEAVE, client, 0, ANSWER, b""))
 
     def text(self, text: str, peer: Hashable, now: float) -> bytes:
         """The reply to a text."""
@@ -187,6 +208,7 @@ class Responder:
 
     def _count(self, answer: Answer) -> None:
         self.received += 1
+        self.idled += len(answer.departed)
         if not answer.accepted:
             self.rejected += 1
 
@@ -201,6 +223,7 @@ class Conversation:
         self._decoder: Decoder | None = None
         self._characters: codecs.IncrementalDecoder | None = None
         self._seen = Seen()
+        self._kept = 0  # bytes of a message that is not whole yet, or of replies that it does not take
 
     def greeting(self) -> bytes:
         """What the peer hears first, before it is known in which format it will speak."""
@@ -221,17 +244,44 @@ class Conversation:
             self._responder.drop(self._peer, str(error), now)
             self.closing = True
             return b""
+        if not messages:
+            self.keep(len(data), now)
+            return b""
+        if self._kept:
+            self.release()
         replies = []
         for message in messages:
             reply = self._responder.envelope(message, self._seen, self._peer, now)
             if reply is None:
                 continue
+            if len(reply) > LONGEST_REPLY:
+                reply = self._refusal(message, len(reply), now)
             self._responder.answered += 1
             replies.append(reply)
             if self._responder.service.closes and message.kind in ASKING:
                 self.closing = True
                 break
         return b"".join(replies)
+
+    def keep(self, size: int, now: float) -> bool:
+        """Bytes of the peer must be kept for a while. False, and it is to be closed, when the server keeps too many."""
+        self._kept += size
+        if self._responder.hold(size):
+            return True
+        self._responder.drop(self._peer, f"the server keeps more than {HELD} bytes of its peers", now)
+        self.closing = True
+        return False
+
+    def release(self) -> None:
+        """Nothing is kept of the peer any more."""
+        self._responder.hold(-self._kept)
+        self._kept = 0
+
+    def _refusal(self, message: Message, size: int, now: float) -> bytes:
+        """In place of a reply that no decoder would take."""
+        reason = f"a reply of {size - HEADER_SIZE} bytes is longer than {MAX_PAYLOAD}"
+        self._responder.drop(self._peer, reason, now)
+        return _ENVELOPE.encode(Message(Kind.REJECTED, message.client, message.number, 0, reason.encode()))
 
     def _texts(self, data: bytes, now: float) -> bytes:
         """One read is one message; a character cut in two at its end waits for its other half."""

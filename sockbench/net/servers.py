@@ -20,8 +20,10 @@ from sockbench.errors import RunError
 from sockbench.model.event import ServerView
 from sockbench.model.plan import Server
 from sockbench.model.result import Buffer, ServerResult
+from sockbench.net.accepting import turn_away
 from sockbench.net.acceptor import Acceptor
 from sockbench.net.addresses import Endpoint, SocketAddress, explain, resolve, show, socket_type
+from sockbench.net.admission import CONNECTIONS, Admission
 from sockbench.net.attendant import Attendant
 from sockbench.net.kernel import provide, receive_buffer, udp_drops
 from sockbench.net.options import Receive, receiver, require_options, send_buffer, set_options
@@ -41,8 +43,6 @@ BACKLOG = 4096
 """Connections that may wait to be accepted; the kernel's own limit, net.core.somaxconn, is the same since Linux 5.4."""
 ADMITTED = 64
 """Connections accepted before other tasks get their turn."""
-CONNECTIONS = 10_000
-"""Connections of one server when its service sets no limit."""
 LINGER = 1.0
 """Seconds to wait, after the last reply, for the peer to close: closing first could destroy the reply (RFC 1122)."""
 
@@ -61,6 +61,10 @@ class RunningServer:
         self._drops: int | None = None
         self._accepting = trio.CancelScope()
         self._connections: set[_Connection] = set()
+        at_once = self.responder.service.serves_at_once
+        limit = (plan.max_clients or CONNECTIONS) if at_once is None else None
+        self._admission = Admission(limit, plan.max_per_address)
+        self._places = trio.Semaphore(at_once) if at_once is not None else None  # the others wait in the backlog
 
     async def serve(self) -> None:
         """Answer whoever comes, until cancelled, or until `stop` and the end of every connection."""
@@ -106,6 +110,7 @@ class RunningServer:
             answered=responder.answered,
             rejected=responder.rejected,
             clients_peak=responder.clients_peak,
+            idled=responder.idled,
             kernel_drops=self.kernel_drops(),
             cpu_s=cpu_s,
             receive_buffer=self._receive_buffer,
@@ -128,48 +133,47 @@ class RunningServer:
         )
 
     def _without_descriptor(self, connection: socket.socket, peer: SocketAddress) -> None:
-        _turn_away(connection, peer, self.responder, len(self._connections))
+        turn_away(connection, peer, self.responder, full(len(self._connections)))
 
     def _tell_shortage(self) -> None:
         if self.responder.watcher is not None:
             self.responder.watcher.exhausted(self.address, len(self._connections))
 
     async def _accept_all(self, nursery: trio.Nursery, attendant: Attendant | None, acceptor: Acceptor) -> NoReturn:
-        at_once = self.responder.service.serves_at_once
-        limit = self.plan.max_clients or CONNECTIONS
-        places = trio.Semaphore(at_once or limit)
         admitted = 0
         while True:
             admitted += 1
-            if at_once is not None:
-                await places.acquire()  # the others wait in the backlog
+            if self._places is not None:
+                await self._places.acquire()
             elif admitted % ADMITTED == 0:
                 await trio.lowlevel.checkpoint()
             accepted, peer = await acceptor.accept()
-            if at_once is None:
-                try:
-                    places.acquire_nowait()
-                except trio.WouldBlock:
-                    _turn_away(accepted, peer, self.responder, limit)
-                    continue
-            nursery.start_soon(self._connection, accepted, peer, places, attendant)
+            reason = self._admission.admit(peer[0])
+            if reason is None:
+                nursery.start_soon(self._connection, accepted, peer, attendant)
+                continue
+            turn_away(accepted, peer, self.responder, reason)
+            if self._places is not None:
+                self._places.release()
 
-    async def _connection(
-        self, accepted: socket.socket, peer: SocketAddress, places: trio.Semaphore, attendant: Attendant | None
-    ) -> None:
+    async def _connection(self, accepted: socket.socket, peer: SocketAddress, attendant: Attendant | None) -> None:
         with accepted:
             conversation = self.responder.connection(peer, time.monotonic())
             connection = _Connection(accepted, conversation, attendant, receiver(accepted, self.plan.socket))
             self._connections.add(connection)
             try:
                 accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, self.plan.socket.nodelay)
-                await connection.converse(self.plan.idle)
+                if not await connection.converse(self.plan.idle):
+                    self.responder.idled += 1
             except OSError:
                 return  # the peer is gone; that is its right
             finally:
                 self._connections.remove(connection)
+                conversation.release()
                 self.responder.left(peer)
-                places.release()
+                self._admission.leave(peer[0])
+                if self._places is not None:
+                    self._places.release()
             if conversation.closing:
                 await _linger(accepted)
 
@@ -262,17 +266,6 @@ def _answer_datagrams(bound: socket.socket, responder: Responder) -> None:
             responder.rejected += 1
 
 
-def _turn_away(connection: socket.socket, peer: SocketAddress, responder: Responder, limit: int) -> None:
-    """Tell a peer for whom there is no room why, and close."""
-    reason = full(limit)
-    responder.turn_away(peer, reason)
-    with connection:
-        try:
-            connection.send(reason.encode())
-        except OSError:
-            return  # it did not wait for the reason
-
-
 class _Connection:
     """One TCP connection that is served: by an attendant, as long as the socket takes every reply at once."""
 
@@ -311,22 +304,31 @@ class _Connection:
             self._patience.cancel()
         self._conversation.closing = True
 
-    async def converse(self, idle: float) -> None:
-        """Answer the peer until it closes, must be closed, or completes no message for `idle` seconds."""
+    async def converse(self, idle: float) -> bool:
+        """Answer the peer until it closes or must be closed. False when it completed no message for `idle` seconds."""
         conversation = self._conversation
         self._rest = conversation.greeting()
         self._heard = trio.current_time()
         while not self._is_over and trio.current_time() < self._heard + idle:
             with trio.CancelScope(deadline=self._heard + idle) as self._patience:
-                await _send_all(self._socket, self._rest)
                 if self._rest:
-                    self._rest = b""
-                    self._heard = trio.current_time()
+                    await self._send_rest()
                 if conversation.closing:
-                    return
+                    return True
                 await self._listen()
             if conversation.closing and self._patience.cancelled_caught:
-                return
+                return True
+        return self._is_over
+
+    async def _send_rest(self) -> None:
+        """Send what the socket did not take at once; the server keeps it meanwhile, if it has room for it."""
+        try:
+            if self._conversation.keep(len(self._rest), time.monotonic()):
+                await _send_all(self._socket, self._rest)
+        finally:
+            self._conversation.release()
+        self._rest = b""
+        self._heard = trio.current_time()
 
     async def _listen(self) -> None:
         """Answer until there is something to do that may have to wait. OSError when the connection broke."""
@@ -363,6 +365,8 @@ class _Connection:
             self._error = error
         if self._rest or self._is_over or conversation.closing or self._error is not None:
             self._wanted.set()
+            if self._attendant is not None:  # nothing is answered until that is done, or the rest would be lost
+                self._attendant.leave(self._socket.fileno())
 
 
 async def _send_all(connection: socket.socket, data: bytes) -> None:

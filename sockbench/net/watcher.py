@@ -36,8 +36,9 @@ class _Record:
 
 
 class Watcher:
-    """Watches one server; `tell` hears of each event, of a plain message only if `wants` says so, which is asked with
-    the name of the service for each one: under full load nobody reads them, and an event costs as much as an answer.
+    """Watches one server; `tell` hears of each event, of a plain message or a drop only if `wants` says so, which is
+    asked with the name of the service for each one: under full load nobody reads them, and an event costs as much as an
+    answer.
     """
 
     def __init__(
@@ -84,7 +85,8 @@ class Watcher:
     def dropped(self, peer: Peer, reason: str, now: float) -> None:
         """What `peer` sent was not answered."""
         self._heard(peer, now).rejected += 1
-        self._say("dropped", peer, text=reason)
+        if self._wants(self._server.name):
+            self._say("dropped", peer, text=reason)
 
     def turned_away(self, peer: Peer, reason: str) -> None:
         """`peer` connected, was told why it is not served, and its connection is closed."""

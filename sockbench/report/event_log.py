@@ -25,6 +25,8 @@ def _sentence(event: Event) -> str:
     who = f"client {event.client} at {event.address}" if event.client is not None else event.address
     code = f" (code {_shown(event.code)})" if event.code else ""
     match event.kind:
+        case "exposed":
+            return f"other machines can reach {event.transport} {event.address}: {_shown(event.text)}"
         case "listening":
             return f"listening on {event.transport} {event.address}"
         case "connected":

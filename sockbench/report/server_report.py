@@ -23,6 +23,7 @@ _COUNTED = (
     Column("answered", "answered", "count"),
     Column("rejected", "rejected", "count"),
     Column("clients peak", "clients_peak", "count"),
+    Column("idled", "idled", "count"),
     Column("kernel drops", "kernel_drops", "count"),
 )
 

@@ -39,6 +39,7 @@ class Collection:
     relays: tuple[RelayResult, ...] = ()
     server_busy: float | None = None
     relay_busy: float | None = None
+    still: dict[str, float] = field(default_factory=dict)  # by kind of process, the longest that one stood still
     deaths: list[str] = field(default_factory=list)
     aborted: ThresholdResult | None = None  # the one that ended the run before its time
     namespace_drops: int | None = None  # what all UDP sockets together dropped; stands where one does not say its own

@@ -40,6 +40,7 @@ from sockbench.run.messages import (
     Stop,
     WorkerEnd,
 )
+from sockbench.run.patience import Patience
 from sockbench.run.process import Child, ChildDied, start_child
 from sockbench.run.relays import relays_of
 from sockbench.run.spares import Spares
@@ -83,7 +84,8 @@ class Conductor:
         self._overdue: dict[int, int] = {}
         self._busy: dict[int, float] = {}
         self.onlooker = Onlooker(self.collection) if ears.live else None
-        self._patience = trio.CancelScope()  # with the clients
+        self._patience = Patience()  # with the clients
+        self._last_words = Patience()  # with the servers and the relays, when the clients are done
 
     async def interrupt(self) -> None:
         """Stop the load, which is under way, and drain for a short time."""
@@ -102,7 +104,7 @@ class Conductor:
             addresses = await self._start_servers(servers) if servers is not None else {}
             ways = await self._start_relays(relays, addresses) if relays is not None else {}
             await self._prepare_clients(addresses, ways)
-            async with trio.open_nursery() as nursery:
+            async with self._last_words.limit(), trio.open_nursery() as nursery:
                 if relays is not None:
                     nursery.start_soon(self._follow_relays, relays)
                 if servers is not None:
@@ -111,11 +113,11 @@ class Conductor:
                 if relays is not None:
                     await relays.order(Go())
                 await self._follow_clients()
-                nursery.cancel_scope.deadline = trio.current_time() + LAST_WORDS
+                self._last_words.deadline = trio.current_time() + LAST_WORDS
                 for child in (relays, servers):
                     if child is not None:
                         await child.order(Stop())
-            if nursery.cancel_scope.cancelled_caught:
+            if self._last_words.is_over:
                 self._give_up(relays is not None, addresses)
 
     def finish(self) -> Run:
@@ -182,12 +184,11 @@ class Conductor:
             self.collection.offset_s = self.went + plan.warmup - self.log_from
         self._others_cpu = {name: machine.cpu_of(child.pid) for name, child in self._others.items()}
         self._patience.deadline = self.went + plan.longest + LAST_WORDS
-        with self._patience:
-            async with trio.open_nursery() as clients:
-                for number, child in enumerate(self._clients):
-                    await child.order(Go(start))
-                    clients.start_soon(self._follow_client, number, child)
-        if self._patience.cancelled_caught:
+        async with self._patience.limit(), trio.open_nursery() as clients:
+            for number, child in enumerate(self._clients):
+                await child.order(Go(start))
+                clients.start_soon(self._follow_client, number, child)
+        if self._patience.is_over:
             self.collection.deaths.append(f"a client process gave no answer for {LAST_WORDS:g} s, and was ended")
 
     async def _follow_client(self, number: int, child: Child) -> None:
@@ -209,6 +210,8 @@ class Conductor:
                 self._tell_samples(word)
             elif isinstance(word, WorkerEnd):
                 self.collection.ends.append(word)
+                still = self.collection.still
+                still["client"] = max(still.get("client", 0.0), word.still)
                 return
 
     async def _abort_if_hopeless(self) -> None:
@@ -244,6 +247,7 @@ class Conductor:
         if isinstance(word, ServersEnd):
             self.collection.servers = word.servers
             self.collection.server_busy = word.busy
+            self.collection.still["server"] = word.still
 
     async def _follow_relays(self, relays: Child) -> None:
         try:
@@ -257,6 +261,7 @@ class Conductor:
         if isinstance(word, RelaysEnd):
             self.collection.relays = word.relays
             self.collection.relay_busy = word.busy
+            self.collection.still["relay"] = word.still
 
     async def _stop_clients(self) -> None:
         self._is_stopping = True

@@ -66,6 +66,7 @@ def evidence_of(plan: Plan, collection: Collection, run: Run, environment: Envir
         server_busy=collection.server_busy,
         relays=run.relays,
         relay_busy=collection.relay_busy,
+        still=collection.still,
         other_cpu_share=environment.other_cpu_share,
         steal_share=environment.steal_share,
         clock_step_s=environment.clock_step_s,

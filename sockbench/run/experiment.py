@@ -7,7 +7,6 @@ begins; a second one ends the run at once. The runs that were finished before ar
 from __future__ import annotations
 
 import datetime
-import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -32,6 +31,7 @@ from sockbench.run.evidence import evidence_of
 from sockbench.run.limits import provide_descriptors
 from sockbench.run.live import SHARE
 from sockbench.run.spares import Spares
+from sockbench.run.stops import is_hangup, stop_signals
 from sockbench.run.workers import Workers, WorkersWish, usable_cores, workers_for
 from sockbench.stats.comparison import compare
 from sockbench.stats.evidence import Finding
@@ -254,9 +254,11 @@ class Series:
     # The person
 
     async def _heed_signals(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
-        with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        with trio.open_signal_receiver(*stop_signals()) as signals:
             task_status.started()
-            async for _ in signals:
+            async for number in signals:
+                if self._interrupted and is_hangup(number):
+                    continue
                 again, self._interrupted = self._interrupted, True
                 if self._now is None:
                     continue  # between two runs: there will be no other

@@ -16,6 +16,8 @@ if TYPE_CHECKING:  # a child needs no more of these than what is in its own mess
 
 Role = Literal["servers", "relays", "worker"]
 ROLES: tuple[Role, ...] = get_args(Role)
+KINDS: dict[Role, str] = {"servers": "server", "relays": "relay", "worker": "client"}
+"""What people call them."""
 
 Addresses = dict[str, tuple[str, int]]
 """Where servers listen: name -> (host, port)."""
@@ -147,31 +149,37 @@ class GroupEnd:
 @dataclass(frozen=True, slots=True)
 class WorkerEnd:
     """The last word of a worker. `elapsed_s` counts from the end of the warm-up; `busy` is the share of it that the
-    process spent on a processor; `late_s` how long after the agreed start it began.
+    process spent on a processor; `late_s` how long after the agreed start it began; `still` the longest that the
+    process stood still, in seconds.
     """
 
     groups: dict[str, GroupEnd]
     elapsed_s: float
     busy: float = 0.0
     late_s: float | None = None
+    still: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class ServersEnd:
     """The last word of the servers' process. `busy` is the share of the measured time that it spent on a processor,
-    None when the load never began.
+    None when the load never began; `still` as of a worker.
     """
 
     servers: tuple[ServerResult, ...]
     busy: float | None = None
+    still: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class RelaysEnd:
-    """The last word of the relays' process; `busy` is the share of the load's time that it spent on a processor."""
+    """The last word of the relays' process; `busy` is the share of the load's time that it spent on a processor,
+    `still` as of a worker.
+    """
 
     relays: tuple[RelayResult, ...]
     busy: float | None = None
+    still: float = 0.0
 
 
 ToChild = StartServers | StartRelays | PrepareClients | Go | Stop

@@ -9,14 +9,13 @@ from contextlib import asynccontextmanager
 import trio
 
 from sockbench.errors import RunError
-from sockbench.run.messages import FromChild, Role, ToChild
+from sockbench.run.messages import KINDS, FromChild, Role, ToChild
 from sockbench.run.pipes import Unpacker, pack
 from sockbench.run.spares import Spares, Started, start
 
 PATIENCE = 2.0
 """Seconds that a child has to end by itself once it has nothing more to do."""
 _PIECE = 65_536
-_KINDS: dict[Role, str] = {"servers": "server", "relays": "relay", "worker": "client"}
 
 
 class ChildDied(Exception):  # noqa: N818 - what happened, not an error of anyone's
@@ -85,7 +84,7 @@ async def start_child(role: Role, spares: Spares | None = None) -> AsyncIterator
         started = start(role) if spares is None else spares.take(role) or spares.start(role)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise RunError(f"cannot start the {_KINDS[role]} process: {reason}") from None
+        raise RunError(f"cannot start the {KINDS[role]} process: {reason}") from None
     child = Child(started)
     try:
         yield child

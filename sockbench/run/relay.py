@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
@@ -16,6 +15,7 @@ from sockbench.net.relay import Relay, RelayOrder, bind_relay
 from sockbench.net.relay_parts import FLOWS
 from sockbench.run.causes import innermost
 from sockbench.run.limits import OVERHEAD, raise_limit
+from sockbench.run.stops import stop_signals
 
 Ready = Callable[[RelayReport], None]
 """Hears of the relay when it listens."""
@@ -50,7 +50,7 @@ def relay_until_signal(wish: RelayWish, ready: Ready, tell: Tell) -> RelayReport
 async def _relay(wish: RelayWish, ready: Ready, tell: Tell) -> RelayReport:
     transport = wish.target.transport
     costs = "who comes is turned away" if transport == "tcp" else "who was silent the longest is forgotten"
-    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+    with trio.open_signal_receiver(*stop_signals()) as signals:
         listen, *_ = await resolve(wish.listen.host, wish.listen.port, transport)
         target, *others = await resolve(wish.target.host, wish.target.port, transport)
         more = tuple(others) if transport == "tcp" else ()  # over UDP nothing tells whether anyone listens there

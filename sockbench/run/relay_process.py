@@ -16,6 +16,7 @@ from sockbench.run.leash import Conductor
 from sockbench.run.limits import flows_through
 from sockbench.run.messages import Go, RelaysEnd, RelaysListening, StartRelays, Stop
 from sockbench.run.relays import RelayPlan, counts_requests, longest_stay, memory_of, relays_of
+from sockbench.run.still import StillMeter
 
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
@@ -37,18 +38,19 @@ async def run_relays(conductor: Conductor) -> None:
             }
         )
     )
-    meter = BusyMeter()
+    meter, still = BusyMeter(), StillMeter()
     async with trio.open_nursery() as nursery:
         for _, relay_, _ in running:
             nursery.start_soon(relay_.run)
         while not isinstance(order := await conductor.hear(), Stop):
             if isinstance(order, Go):
+                nursery.start_soon(still.watch)
                 nursery.start_soon(measure, start.plan, meter)
         meter.end()
         for _, relay_, _ in running:
             relay_.stop()
         nursery.cancel_scope.cancel()
-    await conductor.say(RelaysEnd(tuple(_result(*each) for each in running), meter.busy))
+    await conductor.say(RelaysEnd(tuple(_result(*each) for each in running), meter.busy, still.longest))
 
 
 def _result(plan: RelayPlan, relay: Relay, truth: Truth | None) -> RelayResult:

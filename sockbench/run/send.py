@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import signal
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from sockbench.net.addresses import explain, resolve
 from sockbench.net.lines import Lines
 from sockbench.net.talk import Ends, Listener, Speaker
 from sockbench.run.causes import innermost
+from sockbench.run.stops import stop_signals
 from sockbench.wire import FORMATS, Token
 
 EXIT_WORD = "exit"
@@ -135,7 +135,7 @@ class Conversation:
     async def _heed_signals(
         self, everything: trio.CancelScope, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
     ) -> None:
-        with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        with trio.open_signal_receiver(*stop_signals()) as signals:
             task_status.started()
             await anext(signals)
             self._interrupted = True

@@ -5,7 +5,6 @@ A first signal stops accepting and lets replies under way go out, for at most a 
 
 from __future__ import annotations
 
-import signal
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
@@ -16,10 +15,12 @@ from sockbench.errors import RunError
 from sockbench.model.event import Event, ServerView
 from sockbench.model.plan import Server
 from sockbench.model.result import ServerResult
-from sockbench.net.servers import CONNECTIONS, RunningServer, bind_all
+from sockbench.net.admission import CONNECTIONS
+from sockbench.net.servers import RunningServer, bind_all
 from sockbench.net.watcher import Watcher
 from sockbench.run.causes import innermost
 from sockbench.run.limits import LISTENING, OVERHEAD, raise_limit
+from sockbench.run.stops import is_hangup, stop_signals
 
 LAST_REPLIES = 1.0
 LOOK_EVERY = 0.5
@@ -56,7 +57,7 @@ async def _serve(plans: Sequence[Server], audience: Audience) -> tuple[ServerRes
     def watcher_of(server: Server) -> Watcher | None:
         return Watcher(server, tell, audience.wants) if tell is not None else None
 
-    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+    with trio.open_signal_receiver(*stop_signals()) as signals:
         running = await bind_all(plans, watcher_of)
         audience.ready(_views(running))
         async with trio.open_nursery() as nursery:
@@ -75,7 +76,8 @@ async def _heed(signals: AsyncIterator[int], running: Sequence[RunningServer], e
     for server in running:
         server.stop()
     everything.deadline = trio.current_time() + LAST_REPLIES
-    await anext(signals)
+    while is_hangup(await anext(signals)):
+        pass
     everything.cancel()
 
 

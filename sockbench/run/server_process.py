@@ -12,6 +12,7 @@ from sockbench.net.servers import bind_all
 from sockbench.run.busy import BusyMeter, measure
 from sockbench.run.leash import Conductor
 from sockbench.run.messages import Go, Listening, ServersEnd, StartServers, Stop
+from sockbench.run.still import StillMeter
 
 
 async def run_servers(conductor: Conductor) -> None:
@@ -23,12 +24,13 @@ async def run_servers(conductor: Conductor) -> None:
     await conductor.say(Listening({server.plan.name: (server.address[0], server.address[1]) for server in running}))
     spent_before = time.process_time()  # on starting up
     reports: tuple[ServerResult, ...] = ()
-    meter = BusyMeter()
+    meter, still = BusyMeter(), StillMeter()
     async with trio.open_nursery() as nursery:
         for server in running:
             nursery.start_soon(server.serve)
         while not isinstance(order := await conductor.hear(), Stop):
             if isinstance(order, Go):
+                nursery.start_soon(still.watch)
                 nursery.start_soon(measure, plan, meter)
         meter.end()
         cpu = (
@@ -36,4 +38,4 @@ async def run_servers(conductor: Conductor) -> None:
         )  # a process's, so a server's when it is alone
         reports = tuple(server.result(cpu) for server in running)
         nursery.cancel_scope.cancel()
-    await conductor.say(ServersEnd(reports, meter.busy))
+    await conductor.say(ServersEnd(reports, meter.busy, still.longest))

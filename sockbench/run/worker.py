@@ -33,6 +33,7 @@ from sockbench.run.churn import Turnover
 from sockbench.run.leash import Conductor
 from sockbench.run.messages import Beat, ClientsReady, Go, PrepareClients, SampleBatch, Stop, WorkerEnd
 from sockbench.run.party import Party
+from sockbench.run.still import StillMeter
 from sockbench.run.workers import is_mine
 
 OPENING_AT_ONCE = 64
@@ -82,6 +83,7 @@ class Worker:
         self._waiting = trio.CancelScope()  # until the drain ends
         self._is_stamping = False
         self._late: float | None = None  # seconds after the agreed start
+        self._still = StillMeter()
         self._parties: list[Party] = []
         before = 0
         for group in self._plan.groups:
@@ -222,6 +224,7 @@ class Worker:
             nursery.start_soon(self._note_lateness, start)
             nursery.start_soon(self._beat, start, measure_from)
             nursery.start_soon(self._obey)
+            nursery.start_soon(self._still.watch)
             with self._waiting:
                 async with trio.open_nursery() as clients:
                     if self._lane is not None:
@@ -314,4 +317,4 @@ class Worker:
             tallies[party.group.name], ends[party.group.name] = party.end(now, drops)
         await self._tell_samples(measure_from)
         await self._conductor.say(Beat(self._beats, tallies, 0))
-        await self._conductor.say(WorkerEnd(ends, max(0.0, elapsed), busy, self._late))
+        await self._conductor.say(WorkerEnd(ends, max(0.0, elapsed), busy, self._late, self._still.longest))

@@ -32,7 +32,13 @@ class ServerKeys(SocketKeys):
     max_clients: kinds.MaybeCount = Field(
         default=None,
         description="The most clients it has at once: more are turned away, by `number` they are kept waiting. "
-        "Default: registry 10, number 5, else no limit.",
+        "Default: registry 10, number 5, else 10,000 over TCP.",
+    )
+    max_per_address: kinds.MaybeCount = Field(
+        default=None,
+        description="TCP: the most connections of one address; more are turned away. "
+        "Default: 1000, without a limit for loopback.",
+        examples=[20],
     )
     idle: kinds.Seconds = Field(
         default=known.IDLE,

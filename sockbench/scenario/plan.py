@@ -114,6 +114,7 @@ def _server(name: str, keys: ServerKeys, secrets: Secrets) -> Server:
         once=keys.once,
         impair=impairment_of(keys.impair) if "impair" in keys.model_fields_set else None,
         socket=options_of(keys),
+        max_per_address=keys.max_per_address,
         token=secrets.get(keys.token),
     )
 

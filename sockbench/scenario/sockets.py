@@ -18,6 +18,7 @@ _OF_TCP = {
     "quickack": "UDP acknowledges nothing",
     "congestion": "UDP controls no congestion",
     "writes": "a datagram is written whole",
+    "max_per_address": "UDP has no connections",
 }
 
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from sockbench.model.plan import Server, Transport
 from sockbench.services.base import Answer, Departure, Service
-from sockbench.services.echo import Echo
-from sockbench.services.number import Number
-from sockbench.services.registry import Registry, full
+from sockbench.services.echo import PREFIX, Echo
+from sockbench.services.number import NO_INTEGER, Number
+from sockbench.services.registry import FULL, WELCOME, Registry, full, full_of_address
 from sockbench.services.upper import Upper
 
 SERVICES: dict[str, Callable[[Server], Service]] = {
@@ -26,10 +26,23 @@ DEFAULTS: dict[str, tuple[int, tuple[Transport, ...]]] = {
 }
 """Where `serve` has each service listen and `send` looks for it: the port and the transports, the usual one first."""
 
+REPLIES: tuple[str, ...] = (PREFIX, WELCOME, FULL, NO_INTEGER)
+"""How the replies begin by which a service can be known; those of `upper`, and numbers, could be requests too."""
+
 
 def make_service(server: Server) -> Service:
     """A fresh service, as the plan's `server` describes it. KeyError when there is none of that name."""
     return SERVICES[server.service](server)
 
 
-__all__ = ["DEFAULTS", "SERVICES", "Answer", "Departure", "Service", "full", "make_service"]
+__all__ = [
+    "DEFAULTS",
+    "REPLIES",
+    "SERVICES",
+    "Answer",
+    "Departure",
+    "Service",
+    "full",
+    "full_of_address",
+    "make_service",
+]

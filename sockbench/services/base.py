@@ -13,7 +13,7 @@ from sockbench.model.outcome import Outcome
 
 _new = tuple.__new__  # a third of what the class of a named tuple takes to make one
 
-FULL = re.compile(r"Servidor cheio: limite de [0-9]+ clientes")
+FULL = re.compile(r"Servidor cheio: limite de [0-9]+ clientes( por endereço)?")
 """What a peer is told for whom there is no room."""
 
 

@@ -14,17 +14,31 @@ from collections.abc import Hashable
 from sockbench.model.outcome import Outcome
 from sockbench.services.base import Answer, Departure
 
-_WELCOME = re.compile(r"Resposta do servidor para o cliente [1-9][0-9]*")
+WELCOME = "Resposta do servidor para o cliente "
+FULL = "Servidor cheio: limite de "
+LONGEST_CODE = 1024
+"""Bytes of the code that a client announces; no code is kept."""
+_WELCOME = re.compile(WELCOME + "[1-9][0-9]*")
 
 
 def welcome(client: int) -> str:
     """What client n is answered, whatever it says."""
-    return f"Resposta do servidor para o cliente {client}"
+    return f"{WELCOME}{client}"
 
 
 def full(places: int) -> str:
     """What an address is answered that finds no place."""
-    return f"Servidor cheio: limite de {places} clientes"
+    return f"{FULL}{places} clientes"
+
+
+def full_of_address(places: int) -> str:
+    """What a connection is told whose address has as many already as one may have."""
+    return f"{FULL}{places} clientes por endereço"
+
+
+def too_long(bytes_: int) -> str:
+    """What a client is told whose code is longer than a code may be."""
+    return f"Código longo demais: limite de {bytes_} bytes"
 
 
 class Registry:
@@ -56,6 +70,8 @@ class Registry:
     def register(self, code: str, peer: Hashable, now: float) -> Answer:
         """The number of `peer`, in decimal, the same however often it asks."""
         departed = self.expire(now)
+        if len(code) > LONGEST_CODE // 4 and len(code.encode(errors="surrogateescape")) > LONGEST_CODE:
+            return Answer(too_long(LONGEST_CODE), accepted=False, departed=departed)
         new = peer not in self._clients
         if not new:
             client, _ = self._clients.pop(peer)

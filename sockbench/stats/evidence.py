@@ -35,7 +35,8 @@ class Evidence:
     `deaths` are sentences; `refusals` has a text for a group. By group: `ambiguous` replies, which might as well have
     answered an earlier request, `client_drops`, datagrams that the kernel dropped at the clients' own sockets, and
     `offers` of the open groups. `busy` is the largest share of the time that a client process spent on a processor,
-    `server_busy` that of the servers' process, `relay_busy` of the relays'. `other_cpu_share` and `steal_share` are
+    `server_busy` that of the servers' process, `relay_busy` of the relays'. `still` is by kind of process (`client`,
+    `server`, `relay`) the most seconds that one was not running at a time. `other_cpu_share` and `steal_share` are
     shares of all processors, `clock_step_s` is how far the wall clock moved against the monotonic one, `load_average`
     that of one minute, `start_late_s` how long after the agreed start the last client process began.
     """
@@ -56,6 +57,7 @@ class Evidence:
     server_busy: float | None = None
     relays: tuple[RelayResult, ...] = ()
     relay_busy: float | None = None
+    still: Mapping[str, float] = field(default_factory=dict)
     other_cpu_share: float | None = None
     steal_share: float | None = None
     clock_step_s: float | None = None

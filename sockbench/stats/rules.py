@@ -17,6 +17,7 @@ LARGE_PART = 0.5  # of the response time at the median
 START_LATE_S = 0.010  # as of any request
 PERIODS = 1.0  # a lag of so many periods: the client's next request was due before this one left
 
+STILL_S = 0.5  # no scheduler leaves a process out for so long on a machine that has time for it
 BUSY = 0.9  # a share of a processor beyond which arrivals wait for each other noticeably
 SKIPPED_SHARE = 0.01
 MISSED_SHARE = 0.01
@@ -28,6 +29,11 @@ CLOCK_STEP_S = 0.1
 RELAY_OFF = 2  # requests on their way while the run ended
 RELAY_OFF_SHARE = 0.001
 
+_STILL = {
+    "client": ("a client process stood still for {}: requests left late, or not at all, and replies waited for it", ""),
+    "server": ("the server process stood still for {}: requests waited for it", ", a service kept it waiting,"),
+    "relay": ("the relay process stood still for {}: it held back more than the scenario asks for", ""),
+}
 _LESS = "use more --workers, or offer less load"
 _SAMPLES = (("p50", 20), ("p90", 100), ("p99", 1_000))  # at least 10 beyond each percentile
 
@@ -162,6 +168,8 @@ def clients_dropped(evidence: Evidence) -> Iterator[Finding]:
 
 def tool_was_late(evidence: Evidence) -> Iterator[Finding]:
     """A tool that sends late measures itself: response times begin when a request is due. One finding a group."""
+    if evidence.still.get("client", 0.0) >= STILL_S:  # which is told, and the reason
+        return
     for group in evidence.groups:
         lag, response = group.lag, group.response
         known = ((lag.p99_s, "p99"), (lag.p90_s, "p90"), (lag.p50_s, "p50"))
@@ -191,6 +199,18 @@ def worker_began_late(evidence: Evidence) -> Iterator[Finding]:
             f"a client process began {_ms(late)} after the instant agreed for all, so the load was less at first; use "
             "a warm-up, fewer --workers, or a machine with less to do",
         )
+
+
+def process_stood_still(evidence: Evidence) -> Iterator[Finding]:
+    """A closed load that stands still asks nothing meanwhile, so no lag and hardly a late reply tells of it."""
+    for kind, (what, cause) in _STILL.items():
+        seconds = evidence.still.get(kind, 0.0)
+        if seconds >= STILL_S:
+            yield (
+                "suspect",
+                f"{what.format(f'{seconds:.1f} s')}; it was stopped{cause} or had no processor: see what else runs "
+                "there, and run again",
+            )
 
 
 def worker_was_busy(evidence: Evidence) -> Iterator[Finding]:

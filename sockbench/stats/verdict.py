@@ -25,6 +25,7 @@ RULES: tuple[Callable[[Evidence], Iterator[Finding]], ...] = (
     rules.clients_dropped,
     rules.tool_was_late,
     rules.worker_began_late,
+    rules.process_stood_still,
     rules.worker_was_busy,
     rules.server_was_busy,
     rules.relay_was_busy,

@@ -205,6 +205,7 @@ def _server(raw: Reader) -> ServerResult:
         cpu_s=raw.maybe_number("cpu_s"),
         receive_buffer=decode_buffer(raw, "receive_buffer"),
         send_buffer=decode_buffer(raw, "send_buffer"),
+        idled=raw.maybe_whole("idled") if "idled" in raw else None,
         unproven=raw.maybe_whole("unproven") if "unproven" in raw else None,
     )
 

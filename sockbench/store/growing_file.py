@@ -16,12 +16,16 @@ class GrowingFile:
 
     def __init__(self, path: str, heading: str) -> None:
         self.problem: OSError | None = None
+        was_there = os.path.lexists(path)
         self._file = open(path, "wb", buffering=0)  # noqa: SIM115 - `close` does
         self._whole = 0  # bytes of it that are whole pieces
         try:
             self._put(heading)
         except OSError:
             self._file.close()
+            if not was_there:
+                with suppress(OSError):
+                    os.unlink(path)
             raise
 
     def write(self, piece: str) -> None:

@@ -90,6 +90,7 @@ def _encode_server(server: Server) -> dict[str, Json]:
         "idle": server.idle,
         "banner": server.banner,
         "once": server.once,
+        "max_per_address": server.max_per_address,
         "impair": encode_impairment(server.impair),
         **encode_options(server.socket),
         **_encode_token(server.token),
@@ -109,6 +110,7 @@ def _decode_server(name: str, raw: Reader) -> Server:
         once=raw.truth("once"),
         impair=decode_impairment(raw),
         socket=decode_options(raw),
+        max_per_address=raw.maybe_whole("max_per_address") if "max_per_address" in raw else None,
         token=_decode_token(raw),
     )
 

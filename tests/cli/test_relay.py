@@ -254,9 +254,11 @@ def test_it_is_not_pointed_at_itself(listen: str, target: str) -> None:
     port = free_port(socket.SOCK_STREAM if target.startswith("tcp") else socket.SOCK_DGRAM)
     done = sockbench("relay", listen.format(port), target.format(port), "--duration", "100ms")
     assert (done.returncode, done.stdout) == (106, "")
+    *warned, last = done.stderr.splitlines(keepends=True)
+    assert len(warned) == ("0.0.0.0" in listen)
     assert re.fullmatch(
         rf"sockbench: the relay would lead back to itself: (udp|tcp) 127.0.0.1:{port} is where it listens; .*\n",
-        done.stderr,
+        last,
     )
 
 

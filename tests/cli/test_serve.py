@@ -170,7 +170,7 @@ def test_quiet_writes_no_events() -> None:
             ask(client, b"x")
         out = server.stop()
     assert server.log == []
-    assert re.search(r"^echo +udp +\S+ +1 +1 +0 +1 +0$", out, re.MULTILINE)
+    assert re.search(r"^echo +udp +\S+ +1 +1 +0 +1 +0 +0$", out, re.MULTILINE)
 
 
 def test_under_load_a_service_logs_ten_lines_a_second_and_says_how_many_it_left_out() -> None:
@@ -198,7 +198,7 @@ def test_control_characters_of_a_peer_do_nothing_to_the_terminal() -> None:
     assert "red" in line
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_stopping_prints_totals_and_the_port_is_free_again(number: signal.Signals) -> None:
     port = free_port(socket.SOCK_STREAM)
     for _ in range(2):
@@ -207,7 +207,7 @@ def test_stopping_prints_totals_and_the_port_is_free_again(number: signal.Signal
                 assert ask(client, b"x") == b"Resposta do servidor: x"
                 out = server.stop(number)
                 assert client.recv(10) == b""
-            assert re.search(rf"^echo +tcp +127.0.0.1:{port} +1 +1 +0 +1 +-$", out, re.MULTILINE)
+            assert re.search(rf"^echo +tcp +127.0.0.1:{port} +1 +1 +0 +1 +0 +-$", out, re.MULTILINE)
 
 
 def test_a_reply_under_way_still_goes_out_when_it_stops() -> None:

@@ -9,8 +9,9 @@ from types import FrameType
 
 
 def calls_of(action: Callable[[], object]) -> int:
-    """How many functions, of Python or of C, are called while `action` is. Not those that a collection of garbage calls,
-    such as hypothesis's, which comes whenever it does.
+    """How many functions, of Python or of C, are called while `action` is.
+
+    Not those that a collection of garbage calls, such as hypothesis's: it comes whenever it does.
     """
     calls = 0
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sockbench.net import responder as responders
-from sockbench.net.responder import AMPLIFICATION, IP_UDP_HEADERS, Responder
+from sockbench.net.memory import FORGOTTEN, SESSIONS
+from sockbench.net.responder import AMPLIFICATION, ANSWER, IP_UDP_HEADERS, Responder
 from sockbench.services import Answer, Service
 from sockbench.services.base import Stateless
 from sockbench.services.echo import Echo
@@ -92,6 +92,7 @@ def test_a_request_of_the_warmup_is_answered_like_any_other() -> None:
 
 
 GOOD_BYE = request("", kind=Kind.LEAVE, number=0)
+FAREWELL = ENVELOPE.encode(Message(Kind.LEAVE, 1, 0, ANSWER, b""))
 
 
 def test_who_says_good_bye_gives_its_place_back_and_is_answered() -> None:
@@ -99,9 +100,11 @@ def test_who_says_good_bye_gives_its_place_back_and_is_answered() -> None:
     assert envelopes(responder.datagram(request("A1", kind=Kind.REGISTER, number=0), A, 0.0))[0].received == 1
     assert envelopes(responder.datagram(request("B1", kind=Kind.REGISTER, number=0), B, 0.0))[0].kind == Kind.REJECTED
     others = request("", client=3, kind=Kind.LEAVE, number=0)
-    assert responder.datagram(others, B, 0.0) == others  # of those without a place nothing is taken
+    assert envelopes(responder.datagram(others, B, 0.0)) == [
+        Message(Kind.LEAVE, 3, 0, ANSWER, b"")
+    ]  # of those without a place nothing is taken
     assert envelopes(responder.datagram(request("B1", kind=Kind.REGISTER, number=0), B, 0.0))[0].kind == Kind.REJECTED
-    assert responder.datagram(GOOD_BYE, A, 0.0) == GOOD_BYE
+    assert responder.datagram(GOOD_BYE, A, 0.0) == FAREWELL
     assert envelopes(responder.datagram(request("B1", kind=Kind.REGISTER, number=0), B, 0.0))[0].received == 1
     assert counts(responder) == (6, 6, 2, 1)
 
@@ -111,7 +114,7 @@ def test_what_the_good_bye_overtook_takes_no_place_again(kind: Kind) -> None:
     responder = Responder(Registry(max_clients=1))
     overtaken = request("A1", kind=kind, number=0 if kind == Kind.REGISTER else 1)
     assert responder.datagram(overtaken, A, 0.0) is not None
-    assert responder.datagram(GOOD_BYE, A, 1.0) == GOOD_BYE
+    assert responder.datagram(GOOD_BYE, A, 1.0) == FAREWELL
     assert responder.datagram(overtaken, A, 2.0) is None
     assert responder.rejected == 1
     assert envelopes(responder.datagram(request("B1", client=2), B, 3.0))[0].kind == Kind.REPLY
@@ -119,7 +122,7 @@ def test_what_the_good_bye_overtook_takes_no_place_again(kind: Kind) -> None:
 
 def test_what_comes_only_after_the_good_bye_takes_no_place_either() -> None:
     responder = Responder(Registry(max_clients=1))
-    assert responder.datagram(GOOD_BYE, A, 0.0) == GOOD_BYE
+    assert responder.datagram(GOOD_BYE, A, 0.0) == FAREWELL
     assert responder.datagram(request("A1", kind=Kind.REGISTER, number=0), A, 1.0) is None
     assert responder.service.clients_peak == 0
 
@@ -129,7 +132,7 @@ def test_another_client_at_the_same_address_is_not_the_one_who_left() -> None:
     responder.datagram(request("x", client=1), A, 0.0)
     responder.datagram(GOOD_BYE, A, 1.0)
     assert envelopes(responder.datagram(request("x", client=2), A, 2.0))[0].kind == Kind.REPLY
-    assert responder.datagram(GOOD_BYE, A, 3.0) == GOOD_BYE  # a copy: it takes nothing from the other
+    assert responder.datagram(GOOD_BYE, A, 3.0) == FAREWELL  # a copy: it takes nothing from the other
     assert envelopes(responder.datagram(request("x", client=3), B, 4.0))[0].kind == Kind.REJECTED
 
 
@@ -229,12 +232,12 @@ def test_a_request_that_is_not_answered_is_received_all_the_same() -> None:
 
 
 def remembered(responder: Responder) -> int:
-    return len(responder._sessions) + len(responder._quiet)
+    return len(responder._sessions) + len(responder._mirrors)
 
 
 def test_the_table_of_peers_has_a_limit_and_keeps_those_who_speak() -> None:
     responder = Responder(Upper())
-    limit = responders.SESSIONS
+    limit = SESSIONS
     busy = 0
     for client in range(1, 2 * limit + 1):
         responder.datagram(request("x", client=client), A, 0.0)
@@ -251,9 +254,9 @@ def test_a_silent_peer_is_forgotten() -> None:
     hour = 3600.0
     for client in range(100):
         responder.datagram(request("x", client=client), A, hour)
-    responder.datagram(request("x"), B, hour + responders.FORGOTTEN)
+    responder.datagram(request("x"), B, hour + FORGOTTEN)
     assert remembered(responder) == 101
-    responder.datagram(b"x", B, hour + 2 * responders.FORGOTTEN)
+    responder.datagram(request("x", client=2), B, hour + 2 * FORGOTTEN)
     assert remembered(responder) == 2
     assert responder.clients_peak == 101
 
@@ -261,7 +264,7 @@ def test_a_silent_peer_is_forgotten() -> None:
 def test_a_peer_that_speaks_now_and_then_is_not_forgotten() -> None:
     responder = Responder(Upper())
     for moment in range(50):
-        now = 3600.0 + moment * responders.FORGOTTEN * 0.9
+        now = 3600.0 + moment * FORGOTTEN * 0.9
         responder.datagram(request("x", client=moment), B, now)
         (reply,) = envelopes(responder.datagram(request("x", number=moment + 1), A, now))
         assert reply.received == moment + 1
@@ -413,6 +416,6 @@ def test_the_peak_counts_connections_that_were_open_together() -> None:
 def test_a_peer_is_one_peer_however_often_the_table_turns() -> None:
     responder = Responder(Upper())
     for turn in range(1, 5):
-        responder.datagram(request("x"), A, turn * responders.FORGOTTEN)
+        responder.datagram(request("x"), A, turn * FORGOTTEN)
         assert remembered(responder) == 1
     assert responder.clients_peak == 1

@@ -59,6 +59,7 @@ def test_children_are_started_before_anything_heavy_is_imported() -> None:
     assert {name for name in modules if name.startswith("sockbench.run.")} == {
         "sockbench.run.machine",
         "sockbench.run.spares",
+        "sockbench.run.stops",
         "sockbench.run.workers",
     }
 

@@ -56,6 +56,24 @@ def test_a_quiet_run_is_valid() -> None:
     ("evidence", "status", "words"),
     [
         (
+            replace(QUIET, still={"client": 0.5}),
+            "suspect",
+            "a client process stood still for 0.5 s: requests left late, or not at all, and replies waited for it; "
+            "it was stopped or had no processor: see what else runs there, and run again",
+        ),
+        (
+            replace(with_group(lag=lagging(0.1, 1.2)), still={"client": 2.0}),  # and the lag is not told again
+            "suspect",
+            "a client process stood still for 2.0 s",
+        ),
+        (
+            replace(QUIET, still={"server": 1.94, "relay": 0.49}),
+            "suspect",
+            "the server process stood still for 1.9 s: requests waited for it; "
+            "it was stopped, a service kept it waiting, or had no processor",
+        ),
+        (replace(QUIET, still={"relay": 3.0}), "suspect", "the relay process stood still for 3.0 s: it held back more"),
+        (
             replace(QUIET, deaths=("the server process died",)),
             "invalid",
             "the server process died; look for its last words on standard error, and run again",
@@ -247,6 +265,7 @@ def test_one_sign(evidence: Evidence, status: VerdictStatus, words: str) -> None
         replace(QUIET, other_cpu_share=0.249, steal_share=0.0199, load_average=50.0, cpus=2),
         replace(QUIET, load_average=2.0, cpus=2),
         replace(QUIET, load_average=2.0, cpus=None),
+        replace(QUIET, still={"client": 0.49, "server": 0.49, "relay": 0.0}),
         replace(QUIET, clock_step_s=0.1),
         replace(QUIET, clock_step_s=-0.1),
         replace(QUIET, warmup_s=10.0),

@@ -52,7 +52,7 @@ def test_the_order_of_the_design() -> None:
     assert keys(group["rtt"]) == "n min_s mean_s p50_s p90_s p99_s p999_s max_s"
     assert keys(run["servers"][0]) == (
         "name transport address received answered rejected clients_peak kernel_drops cpu_s receive_buffer send_buffer "
-        "unproven"
+        "idled unproven"
     )
     assert keys(run["intervals"][0]) == (
         "start_s end_s group planned sent ok late lost refused failed corrupt skipped unfinished "
@@ -78,6 +78,7 @@ def test_the_scenario_is_in_the_words_of_a_scenario() -> None:
         "idle": 60.0,
         "banner": True,
         "once": False,
+        "max_per_address": None,
         "impair": None,
         "nodelay": True,
         "quickack": True,
