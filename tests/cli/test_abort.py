@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.command import result_of, saved_result, sockbench
+from tests.cli.here import called
 
 HOPELESS = """\
 name: hopeless
@@ -44,7 +45,7 @@ def test_a_hopeless_run_is_ended_saved_and_marked(tmp_path: Path, hopeless: Path
 
 
 def test_the_runs_that_were_still_to_come_are_not_made(hopeless: Path) -> None:
-    done = sockbench("run", hopeless, "--no-save", "--repeat", "3", "--format", "json")
+    done = called("run", hopeless, "--no-save", "--repeat", "3", "--format", "json")
     assert done.returncode == 99, done.stderr
     result = result_of(done)
     assert [run["aborted_by"] for run in result["runs"]] == ["lost < 1%"]
@@ -53,7 +54,7 @@ def test_the_runs_that_were_still_to_come_are_not_made(hopeless: Path) -> None:
 
 def test_a_run_that_keeps_it_goes_on_to_its_end(hopeless: Path) -> None:
     flags = ("--set", "servers.echo.impair={loss: 0%}", "--set", "clients.0.timeout=5s", "--duration", "2500ms")
-    done = sockbench("run", hopeless, "--no-save", "--format", "json", *flags)
+    done = called("run", hopeless, "--no-save", "--format", "json", *flags)
     assert done.returncode == 0, done.stdout
     (run,) = result_of(done)["runs"]
     assert (run["aborted_by"], run["groups"][0]["planned"]) == (None, 250)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.command import SMALL, sockbench
+from tests.cli.command import SMALL
+from tests.cli.here import called
 
 Make = Callable[[Path], str]
 
@@ -77,7 +78,7 @@ def changed(old: str, new: str) -> Make:
 )
 @pytest.mark.parametrize("command", ["run", "check"])
 def test_a_wrong_scenario_is_exit_104(tmp_path: Path, command: str, make: Make, sentences: list[str]) -> None:
-    done = sockbench(command, make(tmp_path), cwd=tmp_path)
+    done = called(command, make(tmp_path), cwd=tmp_path)
     assert done.returncode == 104
     assert done.stdout == ""
     for sentence in sentences:
@@ -88,7 +89,7 @@ def test_a_wrong_scenario_is_exit_104(tmp_path: Path, command: str, make: Make, 
 def test_all_mistakes_come_at_once(tmp_path: Path) -> None:
     wrong = SMALL.replace("count: 3", "cuont: 3").replace("500ms", "500").replace("duration: 1s", "duration: soon")
     (tmp_path / "s.yaml").write_text(wrong)
-    done = sockbench("check", "s.yaml", cwd=tmp_path)
+    done = called("check", "s.yaml", cwd=tmp_path)
     assert done.returncode == 104
     assert [line.split(": ")[0] for line in done.stderr.splitlines()] == ["s.yaml:2:11", "s.yaml:6:20", "s.yaml:6:78"]
 
@@ -106,7 +107,7 @@ def test_all_mistakes_come_at_once(tmp_path: Path) -> None:
 )
 def test_a_wrong_override_names_its_flag(tmp_path: Path, arguments: list[str], sentence: str) -> None:
     (tmp_path / "s.yaml").write_text(SMALL)
-    done = sockbench("run", "s.yaml", "--no-save", *arguments, cwd=tmp_path)
+    done = called("run", "s.yaml", "--no-save", *arguments, cwd=tmp_path)
     assert done.returncode == 104, done.stderr
     assert sentence in done.stderr
 
@@ -129,7 +130,7 @@ def test_a_wrong_override_names_its_flag(tmp_path: Path, arguments: list[str], s
     ],
 )
 def test_wrong_use_is_exit_2(arguments: list[str]) -> None:
-    done = sockbench(*arguments)
+    done = called(*arguments)
     assert done.returncode == 2
     assert "Error: " in done.stderr
 
@@ -137,16 +138,16 @@ def test_wrong_use_is_exit_2(arguments: list[str]) -> None:
 @pytest.mark.parametrize("flag", ["--results", "--cache"])
 def test_an_empty_folder_is_none_and_a_point_is_this_one(tmp_path: Path, flag: str) -> None:
     (tmp_path / "s.yaml").write_text(SMALL.replace("duration: 1s", "duration: 200ms"))
-    done = sockbench("run", "s.yaml", flag, "", cwd=tmp_path)
+    done = called("run", "s.yaml", flag, "", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert f"Error: Invalid value for {flag}: it must not be empty\n" in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["s.yaml"]
-    done = sockbench("run", "s.yaml", flag, ".", cwd=tmp_path)
+    done = called("run", "s.yaml", flag, ".", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_wrong_variable_of_the_environment_is_named(tmp_path: Path) -> None:
     (tmp_path / "s.yaml").write_text(SMALL)
-    done = sockbench("run", "s.yaml", "--no-save", cwd=tmp_path, SOCKBENCH_DURATION="5")
+    done = called("run", "s.yaml", "--no-save", cwd=tmp_path, SOCKBENCH_DURATION="5")
     assert done.returncode == 104
     assert done.stderr.startswith('SOCKBENCH_DURATION: "5" has no unit')

@@ -13,12 +13,13 @@ from ruamel.yaml import YAML
 
 from sockbench.scenario import builtin_names
 from tests.cli.command import SMALL, sockbench
+from tests.cli.here import called
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 
 
 def test_check_prints_the_expanded_plan(tmp_path: Path) -> None:
-    done = sockbench("check", SCENARIOS / "udp10.yaml")
+    done = called("check", SCENARIOS / "udp10.yaml")
     assert done.returncode == 0
     assert "takes at most 12.25 s: a warm-up of 1 s, 10 s of load, a drain of up to 1 s, 250 ms more for" in done.stdout
     assert "1 variant, 10 clients, seed 7" in done.stdout
@@ -42,7 +43,7 @@ def test_check_prints_the_expanded_plan(tmp_path: Path) -> None:
 def test_check_goes_on_after_a_wrong_scenario(tmp_path: Path) -> None:
     (tmp_path / "good.yaml").write_text(SMALL)
     (tmp_path / "bad.yaml").write_text(SMALL.replace("count", "cuont"))
-    done = sockbench("check", "bad.yaml", "good.yaml", cwd=tmp_path)
+    done = called("check", "bad.yaml", "good.yaml", cwd=tmp_path)
     assert done.returncode == 104
     assert "bad.yaml:6:20: " in done.stderr
     assert "good.yaml is a good scenario" in done.stdout
@@ -50,12 +51,12 @@ def test_check_goes_on_after_a_wrong_scenario(tmp_path: Path) -> None:
 
 def test_every_scenario_that_comes_with_the_package_is_good() -> None:
     assert {"udp10", "numbers", "echo-tcp", "echo-udp", "upper", "ping"} <= set(builtin_names())
-    done = sockbench("check", *builtin_names())
+    done = called("check", *builtin_names())
     assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_the_schema_accepts_the_scenarios_and_refuses_a_wrong_one() -> None:
-    schema = json.loads(sockbench("schema").stdout)
+    schema = json.loads(called("schema").stdout)
     validator = jsonschema.Draft202012Validator(schema)
     for path in SCENARIOS.glob("*.yaml"):
         validator.validate(YAML(typ="safe", pure=True).load(path))
@@ -64,7 +65,7 @@ def test_the_schema_accepts_the_scenarios_and_refuses_a_wrong_one() -> None:
 
 
 def test_the_keys_are_printed_as_tables() -> None:
-    done = sockbench("schema", "--format", "markdown")
+    done = called("schema", "--format", "markdown")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("### scenario\n")
     assert "\n| `timeout` | time | `1s` | " in done.stdout

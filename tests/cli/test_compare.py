@@ -16,7 +16,7 @@ import pytest
 
 from sockbench.model.result import GroupResult, Result, Run, Verdict
 from sockbench.store import save
-from tests.cli.command import sockbench
+from tests.cli.here import called
 from tests.report.samples import ENVIRONMENT, PLAN, RESULT
 from tests.stats.runs import drawn, group_of, run_of
 
@@ -41,7 +41,7 @@ def quick_and_slow(folder: Path, runs: int = 5, **changes: Any) -> tuple[str, st
 
 def test_two_results(tmp_path: Path) -> None:
     quick, slow = quick_and_slow(tmp_path)
-    done = sockbench("compare", quick, slow, cwd=tmp_path)
+    done = called("compare", quick, slow, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith(f"comparison of A and B\n\nA: results/{quick} (5 runs, valid)\nB: results/{slow} (5 ")
     assert "B's median round trip was 1" in done.stdout or "B's median round trip was 2" in done.stdout
@@ -57,12 +57,12 @@ def test_the_variants_of_one(tmp_path: Path) -> None:
         *runs_of(drawn(chance, 5, 0.02, p50=0.5), transport="tcp"),
     ]
     name = saved(tmp_path, "tcp-vs-udp", runs)
-    done = sockbench("compare", tmp_path / name)
+    done = called("compare", tmp_path / name)
     assert done.returncode == 0
     assert "TCP's median round trip was " in done.stdout
     assert "% lower than UDP's" in done.stdout
     for base in ("tcp", "transport=tcp"):
-        turned = sockbench("compare", name, "--results", tmp_path, "--base", base)
+        turned = called("compare", name, "--results", tmp_path, "--base", base)
         assert "% higher than TCP's" in turned.stdout
 
 
@@ -73,7 +73,7 @@ def test_variants_of_two_results_are_held_against_their_like(tmp_path: Path) -> 
         if p50 == 0.001:
             runs += runs_of([group_of()], transport="dtls")
         names.append(saved(tmp_path, "x", runs))
-    done = sockbench("compare", *names, cwd=tmp_path, SOCKBENCH_RESULTS=str(tmp_path))
+    done = called("compare", *names, cwd=tmp_path, SOCKBENCH_RESULTS=str(tmp_path))
     assert done.returncode == 0
     assert "\ntransport=udp\n" in done.stdout
     assert "\ntransport=tcp\n" in done.stdout
@@ -82,7 +82,7 @@ def test_variants_of_two_results_are_held_against_their_like(tmp_path: Path) -> 
 
 def test_results_of_different_scenarios_are_called_by_their_names(tmp_path: Path) -> None:
     names = [saved(tmp_path, name, runs_of([group_of(name=name)] * 5)) for name in ("echo-udp", "echo-tcp")]
-    done = sockbench("compare", *names, "--results", tmp_path)
+    done = called("compare", *names, "--results", tmp_path)
     assert done.stdout.startswith("comparison of echo-udp and echo-tcp\n")
     assert "group echo-udp / echo-tcp" in done.stdout
 
@@ -102,7 +102,7 @@ def test_a_regression_fails_and_nothing_else_does(
     tmp_path: Path, conditions: list[str], code: int, result: str
 ) -> None:
     flags = [flag for condition in conditions for flag in ("--fail-if", condition)]
-    done = sockbench("compare", *quick_and_slow(tmp_path), *flags, cwd=tmp_path)
+    done = called("compare", *quick_and_slow(tmp_path), *flags, cwd=tmp_path)
     assert done.returncode == code
     row = done.stdout.split("\n\n")[-1].strip().split("\n")[-1]
     assert row.startswith(conditions[-1])
@@ -111,18 +111,18 @@ def test_a_regression_fails_and_nothing_else_does(
 
 def test_what_cannot_be_judged_fails_only_when_strict(tmp_path: Path) -> None:
     names = quick_and_slow(tmp_path, runs=3)
-    done = sockbench("compare", *names, "--fail-if", "p50 > +10%", cwd=tmp_path)
+    done = called("compare", *names, "--fail-if", "p50 > +10%", cwd=tmp_path)
     assert done.returncode == 0
     assert "not judged: too few runs" in done.stdout
     assert "Nothing can be said of a difference between A (3 runs) and B (3 runs)" in done.stdout
-    assert sockbench("compare", *names, "--fail-if", "p50 > +10%", "--strict", cwd=tmp_path).returncode == 1
+    assert called("compare", *names, "--fail-if", "p50 > +10%", "--strict", cwd=tmp_path).returncode == 1
 
 
 def test_a_run_cut_short_is_left_out(tmp_path: Path) -> None:
     cut = replace(run_of(group_of(p50=99.0)), elapsed_s=1.0)
     quick, _ = quick_and_slow(tmp_path)
     name = saved(tmp_path / "results", "echo", [*runs_of([group_of()] * 5), cut], interrupted=True)
-    done = sockbench("compare", quick, name, cwd=tmp_path)
+    done = called("compare", quick, name, cwd=tmp_path)
     assert "1 run of B ended too early, and is left out" in done.stdout
     assert "5 + 5" in done.stdout
 
@@ -135,7 +135,7 @@ def test_doubts_come_first(tmp_path: Path) -> None:
         scenario=other,
         environment=replace(ENVIRONMENT, cpus=8, libraries={"trio": "0.36.0"}),
     )
-    done = sockbench("compare", *names, cwd=tmp_path)
+    done = called("compare", *names, cwd=tmp_path)
     text = " ".join(done.stdout.split())
     assert "before you compare: - B is suspect: the server process was busy" in text
     assert (
@@ -152,7 +152,7 @@ def test_doubts_come_first(tmp_path: Path) -> None:
 def test_a_result_against_itself_or_a_copy_is_said(tmp_path: Path) -> None:
     quick, slow = quick_and_slow(tmp_path)
     shutil.copytree(tmp_path / "results" / quick, tmp_path / "copy")
-    done = sockbench("compare", slow, quick, quick, "copy", cwd=tmp_path)
+    done = called("compare", slow, quick, quick, "copy", cwd=tmp_path)
     assert done.returncode == 0
     assert done.stdout.count("are the same result") == 2
     assert (
@@ -164,7 +164,7 @@ def test_a_result_against_itself_or_a_copy_is_said(tmp_path: Path) -> None:
 def test_a_variant_that_was_cut_is_named(tmp_path: Path) -> None:
     whole, cut = runs_of([group_of()], transport="udp"), runs_of([group_of()], transport="tcp")
     name = saved(tmp_path, "long", [*whole, *(replace(run, elapsed_s=0.5) for run in cut)])
-    done = sockbench("compare", tmp_path / name)
+    done = called("compare", tmp_path / name)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
         "sockbench: there is nothing to compare 'long' with: of its variants only 'transport=udp' has a whole run, not "
@@ -174,37 +174,35 @@ def test_a_variant_that_was_cut_is_named(tmp_path: Path) -> None:
 
 def test_an_invalid_result_is_refused(tmp_path: Path) -> None:
     names = quick_and_slow(tmp_path, verdict=Verdict("invalid", ("a server died",)))
-    done = sockbench("compare", *names, cwd=tmp_path)
+    done = called("compare", *names, cwd=tmp_path)
     assert done.returncode == 107
     assert done.stdout == ""
     assert (
         done.stderr
         == f"sockbench: 'B' ('results/{names[1]}') is invalid: a server died; --force compares it all the same\n"
     )
-    forced = sockbench("compare", *names, "--force", cwd=tmp_path)
+    forced = called("compare", *names, "--force", cwd=tmp_path)
     assert forced.returncode == 0
     assert "B is invalid: a server died" in forced.stdout
 
 
 def test_the_smallest_effect_that_counts(tmp_path: Path) -> None:
-    done = sockbench("compare", *quick_and_slow(tmp_path), "--min-effect", "50%", cwd=tmp_path)
+    done = called("compare", *quick_and_slow(tmp_path), "--min-effect", "50%", cwd=tmp_path)
     assert "(small)" in done.stdout
     assert "less than the 50% that count" in " ".join(done.stdout.split())
 
 
 def test_formats(tmp_path: Path) -> None:
     names = quick_and_slow(tmp_path, environment=replace(ENVIRONMENT, cpus=8))
-    values = json.loads(sockbench("compare", *names, "--format", "json", "--fail-if", "p50 > +1%", cwd=tmp_path).stdout)
+    values = json.loads(called("compare", *names, "--format", "json", "--fail-if", "p50 > +1%", cwd=tmp_path).stdout)
     assert list(values) == ["results", "doubts", "comparisons", "conditions"]
     assert values["conditions"][0]["failed"] is True
     assert values["comparisons"][0]["groups"][0]["figures"][0]["changes"][0]["answer"] == "higher"
-    done = sockbench("compare", *names, "--format", "csv", cwd=tmp_path)
+    done = called("compare", *names, "--format", "csv", cwd=tmp_path)
     rows = list(csv.DictReader(io.StringIO(done.stdout)))
     assert [(row["figure"], row["side"]) for row in rows][:2] == [("rtt.p50", "A"), ("rtt.p50", "B")]
     assert "cpus is 2 in A and 8 in B" in done.stderr
-    assert sockbench("compare", *names, "--format", "markdown", cwd=tmp_path).stdout.startswith(
-        "## comparison of A and B"
-    )
+    assert called("compare", *names, "--format", "markdown", cwd=tmp_path).stdout.startswith("## comparison of A and B")
 
 
 def damaged(text: str) -> Callable[[Path], str]:
@@ -263,7 +261,7 @@ def test_a_result_that_is_none(tmp_path: Path, make: Callable[[Path], str], sent
     quick, _ = quick_and_slow(tmp_path)
     (tmp_path / "result").mkdir()
     name = make(tmp_path)
-    done = sockbench("compare", f"results/{quick}", name, cwd=tmp_path)
+    done = called("compare", f"results/{quick}", name, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert sentence in done.stderr
     assert done.stderr.startswith("sockbench: ")
@@ -283,25 +281,25 @@ def test_a_result_that_is_none(tmp_path: Path, make: Callable[[Path], str], sent
     ],
 )
 def test_a_flag_that_is_wrong(tmp_path: Path, flags: list[str], sentence: str) -> None:
-    done = sockbench("compare", *quick_and_slow(tmp_path), *flags, cwd=tmp_path)
+    done = called("compare", *quick_and_slow(tmp_path), *flags, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert sentence in done.stderr
 
 
 def test_nothing_to_compare_with(tmp_path: Path) -> None:
     name, _ = quick_and_slow(tmp_path)
-    done = sockbench("compare", name, cwd=tmp_path)
+    done = called("compare", name, cwd=tmp_path)
     assert done.returncode == 2
     assert done.stderr == (
         "sockbench: there is nothing to compare 'echo' with: it has one variant only; give another result with it\n"
     )
-    assert sockbench("compare", cwd=tmp_path).returncode == 2
+    assert called("compare", cwd=tmp_path).returncode == 2
 
 
 def test_nothing_in_common(tmp_path: Path) -> None:
     one = saved(tmp_path, "a", [*runs_of([group_of()], transport="udp"), *runs_of([group_of()], transport="tcp")])
     other = saved(tmp_path, "b", runs_of([group_of()], clients="10"))
-    done = sockbench("compare", one, other, cwd=tmp_path)
+    done = called("compare", one, other, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (
         2,
         "sockbench: the results cannot be compared: they have no variant in common\n",
@@ -311,14 +309,14 @@ def test_nothing_in_common(tmp_path: Path) -> None:
 def test_a_condition_about_a_group_that_is_not_compared(tmp_path: Path) -> None:
     one = saved(tmp_path, "x", [run_of(group_of(name="a"), group_of(name="b"))])
     other = saved(tmp_path, "x", [run_of(group_of(name="a"), group_of(name="c"))])
-    done = sockbench("compare", one, other, "--results", tmp_path, "--fail-if", "c.p99 > +1%", cwd=tmp_path)
+    done = called("compare", one, other, "--results", tmp_path, "--fail-if", "c.p99 > +1%", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "sockbench: 'c.p99 > +1%' is about a group that not all sides have: leave it out\n"
-    plain = sockbench("compare", one, other, "--results", tmp_path)
+    plain = called("compare", one, other, "--results", tmp_path)
     assert "group b is not on all sides, and is left out" in plain.stdout
 
 
 def test_a_csv_hides_no_failure(tmp_path: Path) -> None:
-    done = sockbench("compare", *quick_and_slow(tmp_path), "--fail-if", "p50 > +5%", "--format", "csv", cwd=tmp_path)
+    done = called("compare", *quick_and_slow(tmp_path), "--fail-if", "p50 > +5%", "--format", "csv", cwd=tmp_path)
     assert done.returncode == 1
     assert "FAILED" in done.stderr

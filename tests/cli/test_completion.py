@@ -15,7 +15,8 @@ import pytest
 
 from sockbench.cli.main import COMMANDS
 from sockbench.scenario import builtin_names
-from tests.cli.command import COMMAND, PATIENCE, sockbench
+from tests.cli.command import COMMAND, PATIENCE
+from tests.cli.here import called
 from tests.cli.terminal import Terminal
 
 HEAVY = {"trio", "rich", "pydantic", "ruamel", "tabulate", "jinja2", "asyncio", "multiprocessing", "xml", "ssl"}
@@ -53,15 +54,7 @@ def asked(folder: Path, *words: str, shell: str = "bash", **environment: str) ->
 
 def answered(shell: str, environment: dict[str, str], folder: Path | None = None) -> str:
     """What the command prints when a shell asks with such an environment. It never complains."""
-    done = subprocess.run(
-        [COMMAND],
-        cwd=folder,
-        env=os.environ | environment | {"_SOCKBENCH_COMPLETE": f"{shell}_complete"},
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
+    done = called(cwd=folder, stdin=b"", **environment, _SOCKBENCH_COMPLETE=f"{shell}_complete")
     assert done.stderr == ""
     return done.stdout
 
@@ -69,7 +62,7 @@ def answered(shell: str, environment: dict[str, str], folder: Path | None = None
 def in_bash(folder: Path, *words: str) -> list[str]:
     """COMPREPLY, after bash called the function of the script as it does when a person presses TAB."""
     script = folder / "completion.bash"
-    script.write_text(sockbench("completion", "bash").stdout)
+    script.write_text(called("completion", "bash").stdout)
     lines = [f"source {script}", f"COMP_WORDS=({shlex.join(words)})", f"COMP_CWORD={len(words) - 1}"]
     lines += [
         "_sockbench_completion sockbench x y",
@@ -141,7 +134,7 @@ def test_no_name_that_a_shell_would_interpret_is_offered(folder: Path) -> None:
 
 def test_a_tab_in_a_terminal_writes_the_word_and_runs_nothing(folder: Path) -> None:
     script = folder / "completion.bash"
-    script.write_text(sockbench("completion", "bash").stdout)
+    script.write_text(called("completion", "bash").stdout)
     shell = Terminal("--norc", "--noprofile", "-i", command=["bash"])
     shell.type(f"PATH={PATHS['PATH']}; cd {folder}; source {script}; {PRINTS}\n")
     shell.type("sockbench rep\t20261121\t--form\tjun\t\n")
@@ -155,7 +148,7 @@ def test_a_tab_in_a_terminal_writes_the_word_and_runs_nothing(folder: Path) -> N
 @pytest.mark.skipif(shutil.which("zsh") is None, reason="zsh is not installed")
 def test_a_tab_in_zsh(folder: Path) -> None:
     script = folder / "_sockbench"
-    script.write_text(sockbench("completion", "zsh").stdout)
+    script.write_text(called("completion", "zsh").stdout)
     assert script.read_text().startswith("#compdef sockbench\n# Completion of sockbench for zsh. To install it: ")
     shell = Terminal("-f", "-i", command=["zsh"])
     shell.type(f"PATH={PATHS['PATH']}; fpath=({folder} $fpath); cd {folder}; autoload -Uz compinit; compinit -u -D\n")
@@ -183,7 +176,7 @@ def test_a_tab_in_zsh(folder: Path) -> None:
 )
 def test_what_fish_offers(folder: Path, line: str, offered: list[str]) -> None:
     script = folder / "sockbench.fish"
-    script.write_text(sockbench("completion", "fish").stdout)
+    script.write_text(called("completion", "fish").stdout)
     done = subprocess.run(
         ["fish", "--no-config", "-c", f"source {script}; complete -C {shlex.quote(f'sockbench {line}')}"],
         cwd=folder,

@@ -1,6 +1,6 @@
 """The edges that break the classroom's own programs, on real sockets against `sockbench serve`: none ends a server.
 
-After each the server still answers, and stops with exit code 0 and no traceback.
+After each the server still answers; when all are over it stops with exit code 0 and no traceback.
 """
 
 from __future__ import annotations
@@ -20,16 +20,30 @@ from tests.cli.serving import Serving, ask, read_all, serving
 LONG_IDLE = "60s"
 
 
+@pytest.fixture(scope="module")
+def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    """registry (ten places), echo, upper and number, over UDP and TCP, on ports of their own."""
+    with serving("--scenario", servers(tmp_path_factory.mktemp("servers"))) as server:
+        yield server
+
+
 @pytest.fixture
-def classroom(tmp_path: Path) -> Iterator[Serving]:
-    """registry (two places), echo, upper and number, over UDP and TCP, on ports of their own."""
+def classroom(school: Serving) -> Iterator[Serving]:
+    """The same servers for every test, since none ends them; they answer after each as they did before."""
+    yield school
+    assert school.process.poll() is None
+    for service in ("echo", "upper"):
+        with school.udp(service) as udp, school.tcp(service) as tcp:
+            assert ask(udp, b"alive") == ask(tcp, b"alive") != b""
+    with school.udp("number") as client:
+        assert ask(client, b"4") == b"PAR"
+
+
+@pytest.fixture
+def empty_classroom(tmp_path: Path) -> Iterator[Serving]:
+    """The same, with nobody in its registry."""
     with serving("--scenario", servers(tmp_path)) as server:
         yield server
-        for service in ("echo", "upper"):
-            with server.udp(service) as udp, server.tcp(service) as tcp:
-                assert ask(udp, b"alive") == ask(tcp, b"alive") != b""
-        with server.udp("number") as client:
-            assert ask(client, b"4") == b"PAR"
 
 
 def servers(folder: Path, idle: str = LONG_IDLE) -> Path:
@@ -223,26 +237,20 @@ def test_a_client_that_sends_a_byte_a_second_is_closed_after_the_idle_time() -> 
         ("0" * 3999 + "1", "ÍMPAR"),
     ],
 )
-def test_what_is_a_number_and_what_is_none(number_server: Serving, text: str, reply: str) -> None:
-    with number_server.udp("number") as client:
+def test_what_is_a_number_and_what_is_none(school: Serving, text: str, reply: str) -> None:
+    with school.udp("number") as client:
         assert ask(client, text.encode()).decode() == reply
     if text:
-        with number_server.tcp("number") as client:
+        with school.tcp("number") as client:
             client.send(text.encode())
             assert read_all(client).decode() == reply
-
-
-@pytest.fixture(scope="module")
-def number_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
-    with serving("--scenario", servers(tmp_path_factory.mktemp("numbers"))) as server:
-        yield server
 
 
 # The registry
 
 
-def test_an_eleventh_client(classroom: Serving) -> None:
-    clients = [classroom.udp("registry") for _ in range(11)]
+def test_an_eleventh_client(empty_classroom: Serving) -> None:
+    clients = [empty_classroom.udp("registry") for _ in range(11)]
     answers = [ask(client, f"(A{n}) : oi".encode()).decode() for n, client in enumerate(clients)]
     assert answers[:10] == [f"Resposta do servidor para o cliente {n}" for n in range(1, 11)]
     assert answers[10] == "Servidor cheio: limite de 10 clientes"

@@ -17,6 +17,7 @@ import pytest
 from sockbench.load.order import order_of
 from sockbench.stats.hlog import parse
 from tests.cli.command import PATIENCE, is_running, result_of, running, saved_result, sockbench
+from tests.cli.here import called
 
 MATRIX = """\
 name: both
@@ -298,20 +299,20 @@ clients:
 
 
 def test_a_variant_that_no_machine_can_run_is_told_before_anything_begins(tmp_path: Path, both: Path) -> None:
-    done = sockbench("run", both, "--no-save", "--driver", "lanes", "--set", "matrix.c=[once, per-request]",
+    done = called("run", both, "--no-save", "--driver", "lanes", "--set", "matrix.c=[once, per-request]",
         "--set", "matrix.transport=[tcp]", "--set", "clients.0.connect=${c}")  # fmt: skip
     assert done.returncode == 106
     assert "transport=tcp, c=per-request: the driver 'lanes' cannot drive group 'askers'" in done.stderr
 
 
 def test_serve_starts_one_set_of_servers(tmp_path: Path, both: Path) -> None:
-    done = sockbench("serve", "--scenario", both)
+    done = called("serve", "--scenario", both)
     assert done.returncode == 104
     assert "has other servers in each variant of its matrix" in done.stderr
 
 
 def test_check_says_what_all_runs_would_do(both: Path) -> None:
-    done = sockbench("check", both)
+    done = called("check", both)
     assert done.returncode == 0, done.stderr
     assert "2 variants x 2 repetitions = 4 runs, all variants once and then again" in done.stdout
     assert "takes at most 4.2 s, and what the processes of 4 runs take to start" in done.stdout
@@ -323,8 +324,8 @@ def test_check_says_what_all_runs_would_do(both: Path) -> None:
         ["tcp", "askers", "3"],
         ["tcp", "tcp", "talkers"],
     ]
-    done = sockbench("check", both, "--set", "servers.echo.transport=udp")
+    done = called("check", both, "--set", "servers.echo.transport=udp")
     assert done.returncode == 0
-    wrong = sockbench("check", both, "--set", "clients.0.connect=per-request")
+    wrong = called("check", both, "--set", "clients.0.connect=per-request")
     assert wrong.returncode == 104
     assert '"per-request" is for TCP only, and this is UDP: leave it out (with transport=udp)' in wrong.stderr

@@ -12,6 +12,7 @@ import pytest
 
 from sockbench.store import save
 from tests.cli.command import SMALL, sockbench
+from tests.cli.here import called
 from tests.report import samples
 from tests.report.test_junit import endings
 
@@ -30,12 +31,12 @@ def hidden(folder: Path) -> list[str]:
 def test_a_file_holds_what_is_printed(folder: Path, format: str) -> None:
     (folder / "out").write_text("before")
     (folder / "out").chmod(0o640)
-    written = sockbench("report", "last", "--format", format, "-o", "out", cwd=folder)
+    written = called("report", "last", "--format", format, "-o", "out", cwd=folder)
     assert (written.returncode, written.stdout) == (0, "")
-    printed = sockbench("report", "last", "--format", format, cwd=folder).stdout
+    printed = called("report", "last", "--format", format, cwd=folder).stdout
     assert (folder / "out").read_text() == printed != ""
     assert (folder / "out").stat().st_mode & 0o777 == 0o640
-    assert sockbench("report", "last", "--format", format, "-o", "-", cwd=folder).stdout == printed
+    assert called("report", "last", "--format", format, "-o", "-", cwd=folder).stdout == printed
     assert hidden(folder) == []
 
 
@@ -63,7 +64,7 @@ def test_a_link_stays_one_and_what_is_no_file_is_written_to(folder: Path) -> Non
 def test_what_cannot_be_written_is_one_sentence(folder: Path, file: str, said: str) -> None:
     (folder / "a file").write_text("")
     assert not file.startswith("/dev/") or Path(file).is_char_device()
-    done = sockbench("report", "last", "-o", file, cwd=folder)
+    done = called("report", "last", "-o", file, cwd=folder)
     assert (done.returncode, done.stdout) == (106, "")
     assert done.stderr.startswith("sockbench: the report cannot be written to ")
     assert done.stderr.endswith(f"{said}\n")
@@ -88,14 +89,14 @@ def test_a_disk_that_takes_half_of_it_leaves_what_was_there(folder: Path) -> Non
 def test_a_file_that_may_not_be_written_is_not_replaced(folder: Path) -> None:
     (folder / "out").write_text("before")
     (folder / "out").chmod(0o400)
-    assert "permission denied" in sockbench("report", "last", "-o", "out", cwd=folder).stderr
+    assert "permission denied" in called("report", "last", "-o", "out", cwd=folder).stderr
     assert (folder / "out").read_text() == "before"
 
 
 def test_half_of_a_pair_in_a_name_is_no_traceback(folder: Path) -> None:
     save(replace(samples.RESULT, started="2026-11-22T00:00:00Z", name="half \ud800"), [], folder / "results")
     for format in ("json", "junit", "markdown"):
-        done = sockbench("report", "last", "--format", format, "-o", "out", cwd=folder)
+        done = called("report", "last", "--format", format, "-o", "out", cwd=folder)
         assert (done.returncode, done.stderr) == (0, "")
         assert "\\ud800" in (folder / "out").read_text()
 

@@ -168,9 +168,12 @@ def test_an_unwritable_results_folder_still_prints_the_tables(small: Path, tmp_p
 
 @NEEDS_LINUX
 @pytest.mark.parametrize(
-    ("role", "sentence"), [("servers", "the server process died (killed by SIGKILL)"), ("worker", "a client process")]
+    ("role", "sentence", "strict", "code"),
+    [
+        ("servers", "the server process died (killed by SIGKILL)", [], 0),
+        ("worker", "a client process", ["--strict"], 107),
+    ],
 )
-@pytest.mark.parametrize(("strict", "code"), [([], 0), (["--strict"], 107)])
 def test_a_process_that_dies_in_the_middle_makes_the_verdict_invalid(
     tmp_path: Path, role: str, sentence: str, strict: list[str], code: int
 ) -> None:

@@ -9,7 +9,7 @@ import click
 import pytest
 
 from sockbench.cli.main import COMMANDS, cli
-from tests.cli.command import sockbench
+from tests.cli.here import called
 
 
 def command_of(name: str) -> click.Command:
@@ -44,10 +44,10 @@ def test_a_wrong_example_would_be_found(example: str) -> None:
 
 def test_help_shows_them() -> None:
     for name in ("run", "report"):
-        shown = sockbench(name, "--help").stdout
+        shown = called(name, "--help").stdout
         for example in examples_of(command_of(name)):
             assert f"\n    {example}\n" in shown
-    shown = sockbench("--help").stdout
+    shown = called("--help").stdout
     assert "\n  Examples:\n    sockbench run udp10\n" in shown
     for example in examples_of(cli):
         assert shlex.split(example)[1] in COMMANDS

@@ -18,6 +18,7 @@ import pytest
 from sockbench.model.result import Result, Run, Verdict
 from sockbench.store import save
 from tests.cli.command import sockbench
+from tests.cli.here import called
 from tests.report.samples import RESULT
 from tests.stats.runs import group_of, run_of
 
@@ -63,26 +64,26 @@ def test_newest_first_by_name_and_date(tmp_path: Path) -> None:
         (["--since", "2026-11-02T16:00", "--until", "2026-11-03"], everything[1:3]),
         (["--limit", "1"], everything[:1]),
     ):
-        done = sockbench("history", "--format", "csv", *flags, cwd=tmp_path)
+        done = called("history", "--format", "csv", *flags, cwd=tmp_path)
         assert (done.returncode, done.stderr, names_of(done.stdout)) == (0, "", wanted), flags
-    shown = sockbench("history", cwd=tmp_path).stdout.splitlines()
+    shown = called("history", cwd=tmp_path).stdout.splitlines()
     assert shown[0].startswith(
         "when (UTC)        name      verdict  runs  groups  clients  requests/s  RTT p50  RTT p99  "
     )
     assert shown[0].endswith("  folder")
     assert shown[2].split()[:3] == ["2026-11-05", "04:00", "udp10"]
     assert shown[2].endswith("  results/20261105T040000Z-udp10")
-    rows = json.loads(sockbench("history", "--format", "json", cwd=tmp_path).stdout)
+    rows = json.loads(called("history", "--format", "json", cwd=tmp_path).stdout)
     assert rows[0]["started"] == "2026-11-05T04:00:00Z"
     assert (rows[0]["rtt_p99_s"], rows[0]["lost_share"], rows[0]["interrupted"]) == (0.004, 0.0, False)
 
 
 def test_more_than_are_shown(tmp_path: Path) -> None:
     series(tmp_path, [0.004] * 22)
-    done = sockbench("history", "--results", tmp_path)
+    done = called("history", "--results", tmp_path)
     assert done.stderr == "sockbench: these are the newest 20; --limit NUMBER shows more\n"
     assert len(done.stdout.splitlines()) == 22
-    assert sockbench("history", "--results", tmp_path, "--limit", "30").stderr == ""
+    assert called("history", "--results", tmp_path, "--limit", "30").stderr == ""
 
 
 def test_what_is_no_result_is_told_and_skipped(tmp_path: Path) -> None:
@@ -91,7 +92,7 @@ def test_what_is_no_result_is_told_and_skipped(tmp_path: Path) -> None:
         (tmp_path / f"2026110{number + 1}T000000Z-x").mkdir()
     (tmp_path / "20261101T000000Z-x" / "result.json").write_text('{"schema": 7}')
     (tmp_path / "note.txt").write_text("a file")
-    done = sockbench("history", "--results", tmp_path)
+    done = called("history", "--results", tmp_path)
     assert done.returncode == 0
     lines = done.stderr.splitlines()
     assert lines[0] == f"sockbench: '{tmp_path}/20261108T000000Z-x' holds no result.json; it is skipped"
@@ -129,7 +130,7 @@ def test_mistakes_are_one_sentence(tmp_path: Path, flags: list[str], code: int, 
         flags = [*flags, "--name", "udp10"]
     (tmp_path / "empty").mkdir()
     (tmp_path / "a file").write_text("")
-    done = sockbench("history", *flags, cwd=tmp_path)
+    done = called("history", *flags, cwd=tmp_path)
     assert done.returncode == code
     assert said in done.stderr
     assert done.stdout == ""
@@ -139,7 +140,7 @@ def test_a_trend(tmp_path: Path) -> None:
     series(tmp_path, noisy((0.004, 6), (0.0045, 7)))
     saved(tmp_path, 1000, verdict=Verdict("invalid", ("the tool was late",)))
     saved(tmp_path, 1001, name="ping")
-    done = sockbench("history", "--results", tmp_path, "--name", "udp10", "--trend", "askers.rtt.p99")
+    done = called("history", "--results", tmp_path, "--name", "udp10", "--trend", "askers.rtt.p99")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("udp10: rtt.p99 of askers, 13 results\n\nrtt.p99, ms\n")
     assert "the scale begins at 3." in done.stdout
@@ -149,13 +150,13 @@ def test_a_trend(tmp_path: Path) -> None:
     assert "left out: 1 result whose verdict is invalid" in done.stdout
     assert done.stdout.isascii()
     wanted = json.loads(
-        sockbench("history", "--results", tmp_path, "--name", "udp10", "--trend", "p99", "--format", "json").stdout
+        called("history", "--results", tmp_path, "--name", "udp10", "--trend", "p99", "--format", "json").stdout
     )
     (trend,) = wanted["trends"]
     assert [(change["last"], change["first"]) for change in trend["changes"]] == [(5, 6)]
-    rows = sockbench("history", "--results", tmp_path, "--name", "udp10", "--trend", "p99", "--format", "csv").stdout
+    rows = called("history", "--results", tmp_path, "--name", "udp10", "--trend", "p99", "--format", "csv").stdout
     assert [row["change"] for row in csv.DictReader(io.StringIO(rows))] == ["no"] * 6 + ["yes"] + ["no"] * 6
-    markdown = sockbench(
+    markdown = called(
         "history",
         "--results",
         tmp_path,
@@ -218,7 +219,7 @@ def test_reports_of_nothing(tmp_path: Path, arguments: list[str], code: int, sai
         (tmp_path / name).mkdir()
         if text is not None:
             (tmp_path / name / "result.json").write_text(text)
-    done = sockbench("report", *arguments, cwd=tmp_path)
+    done = called("report", *arguments, cwd=tmp_path)
     assert done.returncode == code
     assert said in done.stderr
     assert len([line for line in done.stderr.splitlines() if line.startswith(("sockbench:", "Error:"))]) == 1
@@ -227,12 +228,12 @@ def test_reports_of_nothing(tmp_path: Path, arguments: list[str], code: int, sai
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
 def test_a_result_that_may_not_be_read(tmp_path: Path) -> None:
     saved(tmp_path, 0).chmod(0)
-    assert "permission denied; it is skipped" in sockbench("history", "--results", tmp_path).stderr
+    assert "permission denied; it is skipped" in called("history", "--results", tmp_path).stderr
 
 
 def test_the_last_two_are_compared_by_the_beginning_of_their_names(tmp_path: Path) -> None:
     for hour, name in ((0, "before"), (1, "after")):
         saved(tmp_path, hour, *(run_of(group_of(), repetition=number) for number in range(1, 6)), name=name)
-    done = sockbench("compare", "before", "last", "--results", tmp_path)
+    done = called("compare", "before", "last", "--results", tmp_path)
     assert done.returncode == 0
     assert done.stdout.startswith("comparison of before and after\n")

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.cli.command import loaded, result_of, saved_result, sockbench
+from tests.cli.command import loaded, result_of, saved_result
+from tests.cli.here import called
 
 CHANGING = """\
 warmup: 300ms
@@ -38,7 +39,7 @@ clients:
 
 
 def groups_of(text: str, *flags: str) -> dict[str, dict[str, Any]]:
-    done = sockbench("run", "-", "--no-save", "--format", "json", *flags, stdin=text.encode())
+    done = called("run", "-", "--no-save", "--format", "json", *flags, stdin=text.encode())
     assert done.returncode == 0, done.stderr
     return {group["name"]: group for group in result_of(done)["runs"][0]["groups"]}
 
@@ -56,7 +57,7 @@ def test_the_load_is_what_the_scenario_says() -> None:
 
 
 def test_check_says_how_many_requests_it_will_be() -> None:
-    done = sockbench("check", "-", stdin=CHANGING.encode())
+    done = called("check", "-", stdin=CHANGING.encode())
     assert done.returncode == 0
     lines = {line.split()[0]: line.split() for line in done.stdout.splitlines() if line}
     assert [lines[name][-3] for name in ("ramp", "bursts", "late")] == ["150", "40", "30"]

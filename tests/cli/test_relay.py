@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.cli.command import COMMAND, PATIENCE, sockbench
+from tests.cli.here import called
 from tests.cli.serving import ask, read_all, serving
 from tests.ports import NEEDS_IPV6, free_port, taken_port
 
@@ -231,13 +232,13 @@ WRONG: list[tuple[tuple[str, ...], str]] = [
 
 @pytest.mark.parametrize(("arguments", "words"), WRONG)
 def test_wrong_use(arguments: tuple[str, ...], words: str) -> None:
-    done = sockbench("relay", *arguments)
+    done = called("relay", *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert words in done.stderr
 
 
 def test_all_mistakes_come_at_once() -> None:
-    done = sockbench("relay", *TCP, "--loss", "5%", "--delay", "20", "--reset", "x")
+    done = called("relay", *TCP, "--loss", "5%", "--delay", "20", "--reset", "x")
     assert [line.split(":")[0] for line in done.stderr.replace("Error: ", "").splitlines()[3:]] == [
         "--delay",
         "--loss",
@@ -269,4 +270,4 @@ def test_what_is_given_in_parts_is_one_way() -> None:
 
 
 def test_the_help_shows_a_mapping_in_a_way() -> None:
-    assert "--up 'loss={p=1%,r=25%}'" in sockbench("relay", "--help").stdout
+    assert "--up 'loss={p=1%,r=25%}'" in called("relay", "--help").stdout

@@ -17,6 +17,7 @@ from hdrh.log import HistogramLogReader
 from sockbench.model.outcome import OUTCOME_NAMES
 from sockbench.stats.histogram import HIGHEST
 from tests.cli.command import SMALL, loaded, result_of, saved_result, sockbench, wait_until
+from tests.cli.here import called
 
 TWO_GROUPS = """\
 name: two
@@ -53,7 +54,7 @@ def check_sums(rows: list[dict[str, str]], groups: list[dict[str, Any]]) -> None
 def test_every_request_is_a_row(tmp_path: Path, workers: str) -> None:
     (tmp_path / "two.yaml").write_text(TWO_GROUPS)
     file = tmp_path / "rows.csv"
-    done = sockbench(
+    done = called(
         *("run", tmp_path / "two.yaml", "--duration", "1s", "--no-save", "--format", "json", "--workers", workers),
         SOCKBENCH_SAMPLES=str(file),
     )
@@ -79,7 +80,7 @@ def test_every_request_is_a_row(tmp_path: Path, workers: str) -> None:
 def test_who_takes_a_place_has_an_id_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "s.yaml").write_text(SMALL.replace("rate: 100/s}", "rate: 100/s}, churn: 200ms"))
     file = tmp_path / "rows.csv"
-    done = sockbench("run", tmp_path / "s.yaml", "--no-save", "--format", "json", "--samples", file)
+    done = called("run", tmp_path / "s.yaml", "--no-save", "--format", "json", "--samples", file)
     assert done.returncode == 0
     rows = rows_of(file)
     check_sums(rows, result_of(done)["runs"][0]["groups"])
@@ -102,7 +103,7 @@ def test_a_file_that_cannot_be_written_is_told_before_anything_runs(tmp_path: Pa
 
 
 def test_standard_output_is_no_place_for_them(tmp_path: Path) -> None:
-    done = sockbench("run", "udp10", "--samples", "-", cwd=tmp_path)
+    done = called("run", "udp10", "--samples", "-", cwd=tmp_path)
     assert done.returncode == 2
     assert "it must name a file" in done.stderr
     assert list(tmp_path.iterdir()) == []
@@ -137,7 +138,7 @@ def test_an_interrupt_keeps_what_was_measured(tmp_path: Path) -> None:
 def test_a_line_a_second_and_group(tmp_path: Path) -> None:
     """And the histograms of those seconds, as the hdrhistogram package reads them."""
     (tmp_path / "two.yaml").write_text(TWO_GROUPS)
-    done = sockbench("run", tmp_path / "two.yaml", "--results", tmp_path / "results", SOCKBENCH_INTERVALS="1")
+    done = called("run", tmp_path / "two.yaml", "--results", tmp_path / "results", SOCKBENCH_INTERVALS="1")
     assert done.returncode == 0
     intervals = saved_result(tmp_path / "results")["runs"][0]["intervals"]
     lines = done.stderr.splitlines()

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.cli.command import COMMAND, PATIENCE, sockbench
+from tests.cli.here import called
 from tests.cli.serving import Serving, serving
 from tests.cli.terminal import Terminal
 from tests.cli.test_targets import tcp_server, udp_server
@@ -247,7 +248,7 @@ def test_control_characters_of_a_server_do_nothing_to_the_terminal() -> None:
     ],
 )
 def test_wrong_use(arguments: list[str]) -> None:
-    done = sockbench("send", *arguments)
+    done = called("send", *arguments)
     assert done.returncode == 2
     assert "Error: " in done.stderr
 

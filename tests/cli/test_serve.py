@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.command import COMMAND, PATIENCE, SMALL, sockbench
+from tests.cli.here import called
 from tests.cli.serving import ask, read_all, serving
 from tests.cli.terminal import Terminal
 from tests.ports import NEEDS_IPV6, free_port, taken_port
@@ -118,12 +119,12 @@ def test_when_one_port_is_in_use_no_other_is_left_open() -> None:
     ],
 )
 def test_wrong_use(arguments: list[str]) -> None:
-    assert sockbench("serve", *arguments).returncode == 2
+    assert called("serve", *arguments).returncode == 2
 
 
 def test_a_wrong_scenario_is_exit_104(tmp_path: Path) -> None:
     (tmp_path / "s.yaml").write_text(SMALL.replace("count", "cuont"))
-    done = sockbench("serve", "--scenario", tmp_path / "s.yaml")
+    done = called("serve", "--scenario", tmp_path / "s.yaml")
     assert done.returncode == 104
     assert 'did you mean "count"?' in done.stderr
 

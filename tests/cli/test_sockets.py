@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.cli.command import result_of, sockbench
+from tests.cli.command import result_of
+from tests.cli.here import called
 
 NEEDS_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="what is told of a connection is Linux's own")
 SCENARIO = """\
@@ -31,7 +32,7 @@ def scenario(folder: Path, group: str = "", server: str = "") -> Path:
 
 
 def run(path: Path) -> dict[str, Any]:
-    document: dict[str, Any] = result_of(sockbench("run", path, "--no-save", "--format", "json"))
+    document: dict[str, Any] = result_of(called("run", path, "--no-save", "--format", "json"))
     return document
 
 
@@ -78,16 +79,17 @@ def test_options_are_set_and_read_back(tmp_path: Path) -> None:
 @NEEDS_LINUX
 def test_the_tables_have_one_of_tcp_where_there_is_any(tmp_path: Path) -> None:
     path = scenario(tmp_path)
-    done = sockbench("run", path, "--no-save")
+    done = called("run", path, "--results", tmp_path)
     assert "TCP, by the clients' kernel" in done.stdout
-    askers, others = csv.DictReader(io.StringIO(sockbench("run", path, "--no-save", "--format", "csv").stdout))
+    text = called("report", "last", "--results", tmp_path, "--format", "csv").stdout
+    askers, others = csv.DictReader(io.StringIO(text))
     assert askers["tcp_connections"] == "3"
     assert float(askers["tcp_rtt_median_s"]) > 0
     assert others["tcp_connections"] == others["tcp_rtt_median_s"] == ""
     path.write_text(
         "clients: [{server: s, count: 1}]\nservers: {s: {service: echo, transport: udp}}\nduration: 100ms\n"
     )
-    assert "TCP" not in sockbench("run", path, "--no-save").stdout
+    assert "TCP" not in called("run", path, "--no-save").stdout
 
 
 @NEEDS_LINUX
@@ -95,7 +97,7 @@ def test_the_tables_have_one_of_tcp_where_there_is_any(tmp_path: Path) -> None:
     ("group", "server", "whose"), [(", congestion: hasty", "", "group 'askers'"), ("", ", congestion: hasty", "server")]
 )
 def test_what_this_machine_lacks_is_106(tmp_path: Path, group: str, server: str, whose: str) -> None:
-    done = sockbench("run", scenario(tmp_path, group, server), "--no-save")
+    done = called("run", scenario(tmp_path, group, server), "--no-save")
     assert done.returncode == 106
     assert whose in done.stderr
     assert "asks for congestion: hasty, which this kernel does not have: write one of " in done.stderr

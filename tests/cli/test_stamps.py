@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import json
 import platform
 import struct
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.command import SMALL, result_of, sockbench
+from tests.cli.here import called
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the kernel's stamps are Linux's")
 
@@ -51,10 +53,15 @@ def without_option(call: str, option: int) -> Callable[[], None]:
 
 
 @pytest.mark.parametrize("flags", [(), ("--workers", "2"), ("--set", "clients.0.format=text")])
-def test_each_request_that_is_ok_has_a_kernel_rtt_that_is_the_shorter_one(stamped: Path, flags: tuple[str]) -> None:
-    done = sockbench("run", stamped, "--no-save", "--format", "json", *flags)
+def test_each_request_that_is_ok_has_a_kernel_rtt_that_is_the_shorter_one(
+    tmp_path: Path, stamped: Path, flags: tuple[str]
+) -> None:
+    done = called("run", stamped, "--results", tmp_path, *flags)
     assert done.returncode == 0, done.stderr
-    result = result_of(done)
+    _, _, rest = done.stdout.partition("kernel RTT: from the kernel's send to the kernel's receive\n")
+    assert "tool's share p50" in rest.splitlines()[0]
+    assert rest.splitlines()[2].startswith("askers")
+    result = json.loads(called("report", "last", "--results", tmp_path, "--format", "json").stdout)
     (group,) = result["runs"][0]["groups"]
     assert result["scenario"]["clients"][0]["timestamps"] == "kernel"
     assert group["ok"] > 20
@@ -65,23 +72,8 @@ def test_each_request_that_is_ok_has_a_kernel_rtt_that_is_the_shorter_one(stampe
     assert group["kernel_drops"] == 0
 
 
-def test_the_table_tells_the_tools_share(stamped: Path) -> None:
-    done = sockbench("run", stamped, "--no-save")
-    assert done.returncode == 0, done.stderr
-    _, _, rest = done.stdout.partition("kernel RTT: from the kernel's send to the kernel's receive\n")
-    assert "tool's share p50" in rest.splitlines()[0]
-    assert rest.splitlines()[2].startswith("askers")
-
-
-def test_without_it_nothing_is_said_of_it(tmp_path: Path) -> None:
-    path = tmp_path / "small.yaml"
-    path.write_text(SMALL)
-    (group,) = result_of(sockbench("run", path, "--no-save", "--format", "json"))["runs"][0]["groups"]
-    assert group["kernel_rtt"] is None
-
-
 def test_over_tcp_it_is_a_mistake_of_the_scenario(stamped: Path) -> None:
-    done = sockbench("run", stamped, "--no-save", "--set", "servers.echo.transport=tcp")
+    done = called("run", stamped, "--no-save", "--set", "servers.echo.transport=tcp")
     assert done.returncode == 104
     assert (
         f'{stamped}:6:81: clients[0].timestamps: "kernel" is for UDP only, and this is TCP: leave it out' in done.stderr
@@ -107,6 +99,7 @@ def test_where_sockets_do_not_count_their_drops_the_sum_over_all_of_them_stands(
     done = sockbench(*arguments, before=without_option("getsockopt", SO_MEMINFO))
     assert done.returncode == 0, done.stderr
     run = result_of(done)["runs"][0]
+    assert run["groups"][0]["kernel_rtt"] is None  # nobody asked for it
     drops = run["groups"][0]["kernel_drops"]
     assert drops >= 0  # other programs of this machine may drop meanwhile
     assert run["servers"][0]["kernel_drops"] == drops

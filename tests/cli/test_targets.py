@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.cli.command import result_of, sockbench
+from tests.cli.command import result_of
+from tests.cli.here import called
 from tests.ports import NEEDS_IPV6
 
 Serve = Callable[[socket.socket], None]
@@ -82,7 +83,7 @@ def run(url: str, **keys: Any) -> dict[str, Any]:
     duration = settings.pop("duration", "1s")
     group = ", ".join(f"{key}: {value}" for key, value in settings.items())
     scenario = f'duration: {duration}\nclients:\n  - {{name: a, target: "{url}", {group}}}\n'
-    done = sockbench("run", "-", "--no-save", "--format", "json", stdin=scenario.encode())
+    done = called("run", "-", "--no-save", "--format", "json", stdin=scenario.encode())
     assert done.returncode == 0, done.stderr
     result: dict[str, Any] = result_of(done)["runs"][0]["groups"][0]
     return result

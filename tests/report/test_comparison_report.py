@@ -210,7 +210,7 @@ def test_it_stands_after_the_tables_of_a_run() -> None:
 sides = st.lists(st.tuples(texts, st.lists(groups, min_size=1, max_size=5)), min_size=2, max_size=4)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(sides, texts)
 def test_any_comparison_fits_the_terminal_and_is_a_csv(found: list[tuple[str, list[GroupResult]]], name: str) -> None:
     comparison = compare(

@@ -69,7 +69,7 @@ def test_a_pull_request_sees_what_decides_before_anything_is_folded() -> None:
     assert "<summary>comparison" not in few
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(results())
 def test_any_results_folds_are_closed_and_no_name_opens_one(result: Result) -> None:
     lines = render(result, None, "markdown").split("\n")

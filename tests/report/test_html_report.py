@@ -151,7 +151,7 @@ def test_any_text_is_text(text: str) -> None:
     is_harmless(render_html(hostile(f"a{text}")))
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(results())
 def test_any_result_has_a_page(result: Result) -> None:
     page = is_harmless(render_html(result))

@@ -150,7 +150,7 @@ def test_a_started_that_is_no_time_and_one_elsewhere() -> None:
         assert parsed(junit(replace(samples.RESULT, started=started)))[0].get("timestamp") == shown
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(results())
 def test_any_result_is_a_document_of_this_shape(result: Result) -> None:
     text = junit(result)

@@ -72,7 +72,7 @@ def test_golden(name: str, format: ReportFormat) -> None:
     assert text == path.read_bytes().decode()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(results())
 def test_any_result_fits_the_terminal_and_puts_its_doubts_first(result: Result) -> None:
     lines = render(result, SAVED, "table").split("\n")
@@ -92,7 +92,7 @@ def titled(result: Result) -> str:
     return f"{name}: {description}" if description else name
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(results())
 def test_any_result_is_a_csv_of_one_row_a_group(result: Result) -> None:
     rows = list(csv.DictReader(io.StringIO(render(result, None, "csv"))))
@@ -103,7 +103,7 @@ def test_any_result_is_a_csv_of_one_row_a_group(result: Result) -> None:
     ]
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(results())
 def test_any_result_is_markdown(result: Result) -> None:
     text = render(result, SAVED, "markdown")

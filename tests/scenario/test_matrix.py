@@ -182,6 +182,8 @@ MATRIX = [
      "tcp]}"),
     ("matrix: {a: 1}", USED, '1:13: matrix.a: "1" is not a list: write a: [1]'),
     ("matrix: {a: }", USED, "1:10: matrix.a: has no value: write a list, a: [...]"),
+    ('matrix: {a: "\\x1b"}', USED, r'1:13: matrix.a: "\x1b" is not a list: write a: [\x1b]'),
+    ('matrix: {a: [1], "b\\x1b": }', USED, r"1:18: matrix.b\x1b: has no value: write a list, b\x1b: [...]"),
     ("matrix: {a: {b: 1}}", USED, "1:13: matrix.a: a mapping is not a list: write a: [...]"),
     ("matrix: {a: []}", USED, "1:13: matrix.a: the list is empty: write at least one value, or leave the key out"),
     ("matrix: {a: [1, [2]]}", USED, "1:17: matrix.a[1]: a list is not a value: write text, a number, true or false"),

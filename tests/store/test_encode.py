@@ -170,7 +170,7 @@ def test_every_kind_of_plan_comes_back() -> None:
     assert decode(json.loads(dumps(result))) == replace(result, scenario=without_data(EVERY_KIND))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(results())
 def test_any_result_comes_back(result: Result) -> None:
     assert decode(json.loads(dumps(result))) == result

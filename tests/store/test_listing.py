@@ -92,7 +92,7 @@ def test_only_what_is_asked_for_is_read(tmp_path: Path) -> None:
     assert [folder.name for folder in listed(tmp_path)] == ["20261103T100000Z-udp10", "20261101T100000Z-udp10"]
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(results())
 def test_without_intervals_it_is_the_same_result(tmp_path_factory: pytest.TempPathFactory, result: Result) -> None:
     path = tmp_path_factory.mktemp("result") / "result.json"
