@@ -86,6 +86,8 @@ class ProvenConversation(Conversation):
                     replies.append(guard.reply(reply, sealed))
                 if self.closing:
                     break
+            if self._cutter.rest:
+                self.keep(len(self._cutter.rest), now)
         except BadMessage as error:
             self._proven.refuse(self._peer, error, now)
             self.closing = True

@@ -9,13 +9,14 @@ import codecs
 from collections.abc import Hashable
 
 from sockbench.errors import BadMessage
-from sockbench.model.message import ASKING, Decoder, Kind, Message
+from sockbench.model.message import ASKING, Kind, Message
 from sockbench.net.memory import Memory
 from sockbench.net.reflections import RETURNS, Mirror, reason_for_silence
 from sockbench.net.regular import EVERY, Regular, regular_of
 from sockbench.net.watcher import Watcher
 from sockbench.services import Answer, Service
 from sockbench.wire import HEADER_SIZE, MAX_PAYLOAD, Envelope, Seen, is_envelope
+from sockbench.wire.envelope import EnvelopeDecoder
 
 REGULARS = 4096
 """UDP peers of which it is remembered what they may ask next, 2 KiB each; others are answered at the usual cost."""
@@ -263,7 +264,7 @@ class Conversation:
         self.closing = False
         self._responder = responder
         self._peer = peer
-        self._decoder: Decoder | None = None
+        self._decoder: EnvelopeDecoder | None = None
         self._characters: codecs.IncrementalDecoder | None = None
         self._seen = Seen()
         self._regular: Regular | None = None
@@ -314,7 +315,9 @@ class Conversation:
                 self.closing = True
                 break
         else:
-            if len(replies) == 1 and message.number % EVERY == 0:
+            if self._decoder.rest:
+                self.keep(len(self._decoder.rest), now)
+            elif len(replies) == 1 and message.number % EVERY == 0:
                 self._regular = regular_of(data, message, replies[0], self._seen)
         return b"".join(replies)
 
@@ -327,10 +330,11 @@ class Conversation:
         self.closing = True
         return False
 
-    def release(self) -> None:
-        """Nothing is kept of the peer any more."""
-        self._responder.hold(-self._kept)
-        self._kept = 0
+    def release(self, size: int | None = None) -> None:
+        """So many bytes of the peer are kept no more; None: nothing is."""
+        free = self._kept if size is None else size
+        self._responder.hold(-free)
+        self._kept -= free
 
     def _refusal(self, client: int, number: int, size: int, now: float) -> bytes:
         """In place of a reply that no decoder would take."""

@@ -301,11 +301,12 @@ class _Connection:
 
     async def _send_rest(self) -> None:
         """Send what the socket did not take at once; the server keeps it meanwhile, if it has room for it."""
+        size = len(self._rest)
         try:
-            if self._conversation.keep(len(self._rest), time.monotonic()):
+            if self._conversation.keep(size, time.monotonic()):
                 await _send_all(self._socket, self._rest)
         finally:
-            self._conversation.release()
+            self._conversation.release(size)  # the beginning of a message may be kept, too
         self._rest = b""
         self._heard = trio.current_time()
 

@@ -14,6 +14,9 @@ from sockbench.report import cells
 LINES_A_SECOND = 10
 SHOWN = 80
 """Characters of a message that a line shows."""
+LOGGED = 1024
+"""Characters of a text that a line of JSON holds: a message may be of megabytes, and nobody else is answered while one
+is written."""
 
 
 def words(event: Event) -> str:
@@ -51,7 +54,13 @@ def _sentence(event: Event) -> str:
 
 
 def _shown(text: str | None) -> str:
-    return cells.cut(cells.plain(text or ""), SHOWN)
+    return cells.cut(cells.plain(_beginning(text, SHOWN + 1) or ""), SHOWN)
+
+
+def _beginning(text: str | None, most: int) -> str | None:
+    """At most so many characters of what a peer said, and `…` when there were more. Characters, since not all take a
+    column."""
+    return text if text is None or len(text) <= most else text[: most - 1] + cells.ELLIPSIS
 
 
 def as_json(event: Event, moment: datetime) -> str:
@@ -63,9 +72,9 @@ def as_json(event: Event, moment: datetime) -> str:
         "transport": event.transport,
         "address": event.address,
         "client": event.client,
-        "code": event.code,
-        "text": event.text,
-        "reply": event.reply,
+        "code": _beginning(event.code, LOGGED),
+        "text": _beginning(event.text, LOGGED),
+        "reply": _beginning(event.reply, LOGGED),
     }
     return json.dumps({key: value for key, value in fields.items() if value is not None}, ensure_ascii=True)
 

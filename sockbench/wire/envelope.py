@@ -14,7 +14,7 @@ import struct
 from zlib import crc32
 
 from sockbench.errors import BadMessage
-from sockbench.model.message import MAX_PAYLOAD, Decoder, Kind, Message
+from sockbench.model.message import MAX_PAYLOAD, Kind, Message
 
 MAGIC = b"\xf5S"
 VERSION = 1
@@ -69,7 +69,7 @@ class Envelope:
                 raise BadMessage(f"the datagram of {len(data)} bytes is not one whole envelope")
         return message
 
-    def decoder(self) -> Decoder:
+    def decoder(self) -> EnvelopeDecoder:
         """A decoder for one stream."""
         return EnvelopeDecoder()
 
@@ -78,13 +78,13 @@ class EnvelopeDecoder:
     """Cuts a stream into envelopes by the length in each header.
 
     The beginning of a message is kept, not read again with every piece: a long message in many small ones costs no
-    more than its length.
+    more than its length. `rest` is that beginning: read it, do not change it.
     """
 
-    __slots__ = ("_rest", "_whole")
+    __slots__ = ("_whole", "rest")
 
     def __init__(self) -> None:
-        self._rest = bytearray()
+        self.rest = bytearray()
         self._whole = 0  # how long the rest will be when it is worth a look; 0: as soon as there is more
 
     def feed(self, data: bytes) -> list[Message]:
@@ -92,7 +92,7 @@ class EnvelopeDecoder:
 
         Messages before such a header are given first, and the error comes with the next piece.
         """
-        rest = self._rest
+        rest = self.rest
         if rest:
             rest += data
             if len(rest) < self._whole:

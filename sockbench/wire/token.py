@@ -105,13 +105,13 @@ def is_sealed(data: bytes) -> bool:
 class Cutter:
     """Cuts a stream into proven messages by the length in each header, which is believed only as far as it is short.
 
-    The beginning of a message is kept, not read again with every piece.
+    The beginning of a message is kept, not read again with every piece. `rest` is that: read it, do not change it.
     """
 
-    __slots__ = ("_rest", "_whole")
+    __slots__ = ("_whole", "rest")
 
     def __init__(self) -> None:
-        self._rest = bytearray()
+        self.rest = bytearray()
         self._whole = 0  # how long the rest will be when it is worth a look; 0: as soon as there is more
 
     def feed(self, data: bytes) -> list[bytes]:
@@ -119,7 +119,7 @@ class Cutter:
 
         Messages before those are given first, and the error comes with the next piece.
         """
-        rest = self._rest
+        rest = self.rest
         if rest:
             rest += data
             if len(rest) < self._whole:

@@ -184,6 +184,29 @@ def test_a_server_with_a_token_keeps_no_more() -> None:
     assert (conversation.closing, responder.rejected) == (True, 1)
 
 
+TOKEN = Secret("a secret")
+
+
+@pytest.mark.parametrize("token", [None, TOKEN])
+@pytest.mark.parametrize("more", [0, 1])
+def test_the_beginning_of_a_message_behind_a_whole_one_is_counted_too(token: Secret | None, more: int) -> None:
+    """A message and the beginning of the next, in one piece, on each of ten thousand connections."""
+    responder = responder_of(Server("e", "echo", "tcp", "127.0.0.1", 0, None, 60.0, token=token), None)
+    wire = ENVELOPE if token is None else Token(token, time.time_ns, 1)
+    conversation = responder.connection(A, 0.0)
+    assert responder.hold(HELD - 200)
+    whole, next_one = (wire.encode(Message(Kind.REQUEST, 1, number, 0, b"a" * 500)) for number in (1, 2))
+    assert conversation.receive(whole + next_one[: 200 + more], 0.0)
+    assert (conversation.closing, responder.rejected) == (bool(more), more)
+    conversation.keep(7, 0.0)  # replies that it does not take
+    conversation.release(7)
+    assert not responder.hold(1)  # the beginning is still there
+    responder.hold(-1)
+    if not more:
+        assert conversation.receive(next_one[200:], 0.0)
+        assert responder.hold(200)
+
+
 def test_what_is_kept_of_one_peer_is_one_message() -> None:
     responder = Responder(Echo())
     conversation = responder.connection(A, 0.0)
