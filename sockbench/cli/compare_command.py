@@ -188,13 +188,12 @@ def _print(
     paths, results = [str(path) for path, _ in loaded], [result for _, result in loaded]
     about = doubts(labels, results, matches)
     if output == "json":
-        import json
-
         from sockbench.store.comparison_json import encode_outcome
+        from sockbench.store.json_text import json_text
 
         titled = [(section.title, section.comparison) for section in sections]
         outcome = encode_outcome(list(zip(labels, paths, strict=True)), about, titled, held)
-        click.echo(json.dumps(outcome, indent=2, ensure_ascii=False))
+        click.echo(json_text(outcome))
         return
     if output == "csv":  # which has no room for them
         click.echo(remarks(about, held), nl=False, err=True)

@@ -206,9 +206,9 @@ def _print_history(entries: list[Entry], output: str) -> None:
     from sockbench.report.history_table import as_rows, render
 
     if output == "json":
-        import json
+        from sockbench.store.json_text import json_text
 
-        click.echo(json.dumps(as_rows(entries), indent=2, ensure_ascii=False))
+        click.echo(json_text(as_rows(entries)))
     elif entries or output == "csv":
         formats: Any = output
         click.echo(render(entries, formats), nl=False)
@@ -231,11 +231,10 @@ def _print_trend(entries: list[Entry], text: str, effect: float, output: str) ->
         fail(f"{error}: name one, --trend {_first_group(entries)}.{figure.name}", WRONG_USE)
     name = names[0] if names else ""
     if output == "json":
-        import json
-
+        from sockbench.store.json_text import json_text
         from sockbench.store.trend_json import encode_trends
 
-        click.echo(json.dumps(encode_trends(name, found), indent=2, ensure_ascii=False))
+        click.echo(json_text(encode_trends(name, found)))
     elif found or output == "csv":
         formats: Any = output
         click.echo(render(name, found, formats), nl=False)

@@ -15,6 +15,7 @@ from pathlib import Path
 from sockbench.model.calibration import Calibration
 from sockbench.store.calibration_json import decode_calibration, encode_calibration
 from sockbench.store.disk import sync_directory, write
+from sockbench.store.json_text import json_text
 from sockbench.store.reading import Reader, ResultError
 
 SCHEMA = 1
@@ -80,7 +81,7 @@ def load(folder: Path) -> Calibration | None:
 def dumps(calibration: Calibration) -> str:
     """The text of the file."""
     document = {"schema": SCHEMA, **encode_calibration(calibration)}
-    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return json_text(document) + "\n"
 
 
 def loads(data: bytes) -> Calibration:

@@ -23,6 +23,7 @@ from sockbench.stats.hlog import LogLine
 from sockbench.store.decode import decode
 from sockbench.store.disk import read_limited, sync_directory, write
 from sockbench.store.encode import encode
+from sockbench.store.json_text import json_text
 from sockbench.store.reading import NotJsonError, ResultError
 
 RESULT_FILE = "result.json"
@@ -104,7 +105,7 @@ def load_latencies(folder: Path) -> list[LogLine]:
 
 def dumps(result: Result) -> str:
     """The text of `result.json`. ValueError for a number that JSON has no word for."""
-    return json.dumps(encode(result), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return json_text(encode(result)) + "\n"
 
 
 def folder_name(started: datetime, name: str) -> str:
