@@ -92,8 +92,15 @@ def unread() -> Iterator[None]:
 
 def fail(text: str, code: int) -> NoReturn:
     """Say what is wrong, and exit with `code`."""
-    click.echo(f"sockbench: {text}", err=True)
+    complain(text)
     raise SystemExit(code)
+
+
+def complain(text: str) -> None:
+    """Say on standard error what is wrong. There may be a path in it that somebody else has named."""
+    from sockbench.report.cells import plain
+
+    click.echo("\n".join(map(plain, f"sockbench: {text}".split("\n"))), err=True)
 
 
 def reason(error: OSError) -> str:

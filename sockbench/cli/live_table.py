@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sockbench.model.event import ServerView
-from sockbench.report import units
+from sockbench.report import cells, units
 
 SHOWN = 12
 """Clients of one service that are shown, the last heard first."""
@@ -23,7 +23,7 @@ def live_table(views: Sequence[ServerView]) -> Table:
         table.add_column(heading, justify="right")
     for view in views:
         table.add_row(
-            Text(f"{view.name} {view.transport} {view.address}", style="bold"),
+            Text(f"{cells.plain(view.name)} {view.transport} {view.address}", style="bold"),
             "",
             units.count(view.received),
             units.count(view.answered),

@@ -10,7 +10,7 @@ import click
 from sockbench.cli import names
 from sockbench.cli.codes import CANNOT_RUN
 from sockbench.cli.examples import examples
-from sockbench.cli.exits import fail, reason
+from sockbench.cli.exits import complain, fail, reason
 from sockbench.cli.html_file import html_path, write_html
 from sockbench.cli.output import format_flag, text_of, write_out
 from sockbench.cli.results import load_result, results_flag
@@ -76,5 +76,5 @@ def _latencies(path: Path) -> list[LogLine]:
         problem = f"the latencies of {str(path)!r} cannot be read: {reason(error)}"
     except ResultError as error:
         problem = str(error)
-    click.echo(f"sockbench: {problem}; the report has no histograms", err=True)
+    complain(f"{problem}; the report has no histograms")
     return []

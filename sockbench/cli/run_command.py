@@ -15,7 +15,7 @@ from sockbench.cli.cache import cache_flag, with_floor
 from sockbench.cli.codes import CANNOT_RUN, FINE, INTERRUPTED, INVALID, THRESHOLD_FAILED
 from sockbench.cli.entry import has_measured, ignore_interrupts
 from sockbench.cli.examples import examples
-from sockbench.cli.exits import fail, reason, unread
+from sockbench.cli.exits import complain, fail, reason, unread
 from sockbench.cli.exposure import warn_of_servers
 from sockbench.cli.find import FindWish, find_flags, question_of, tell_steps
 from sockbench.cli.folders import Folder
@@ -146,7 +146,7 @@ def command(
         write_out(text_of(finished.result, str(saved) if saved is not None else None, output), None)
     for text in (*problems, remark):
         if text is not None:
-            click.echo(f"sockbench: {text}", err=True)
+            complain(text)
     raise SystemExit(code)
 
 
