@@ -97,10 +97,15 @@ def fail(text: str, code: int) -> NoReturn:
 
 
 def complain(text: str) -> None:
-    """Say on standard error what is wrong. There may be a path in it that somebody else has named."""
+    """Say on standard error what is wrong."""
+    click.echo(shown(f"sockbench: {text}"), err=True)
+
+
+def shown(text: str) -> str:
+    """A sentence, or several lines of them, that commands no terminal: it may quote what somebody else has named."""
     from sockbench.report.cells import plain
 
-    click.echo("\n".join(map(plain, f"sockbench: {text}".split("\n"))), err=True)
+    return "\n".join(map(plain, text.split("\n")))
 
 
 def reason(error: OSError) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ import click
 from sockbench import __version__
 from sockbench.cli.codes import CANNOT_RUN, INTERRUPTED
 from sockbench.cli.examples import examples
-from sockbench.cli.exits import OutputError, fail, guard_outputs, reason
+from sockbench.cli.exits import OutputError, fail, guard_outputs, reason, shown
 from sockbench.run.causes import innermost
 
 if TYPE_CHECKING:
@@ -99,7 +100,9 @@ def run() -> int:
         if sys.stdout is not None:
             sys.stdout.flush()
     except click.ClickException as error:
-        error.show()
+        words = io.StringIO()
+        error.show(words)
+        click.echo(shown(words.getvalue()), nl=False, err=True)
         return error.exit_code
     except click.Abort:
         return INTERRUPTED

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from sockbench.cli.codes import WRONG_SCENARIO
+from sockbench.cli.exits import shown
 from sockbench.cli.token import check_proven
 from sockbench.errors import Mistake, ScenarioError
 
@@ -59,8 +60,8 @@ def _setting(text: str) -> tuple[str, str, str]:
     path, equals, value = text.partition("=")
     if not equals or not path.strip():
         raise click.BadParameter(f"{text!r} is not KEY=VALUE, such as clients.0.count=100", param_hint="--set")
-    shown = f"{path}=..." if path.strip().endswith("token") else text  # a secret is in no mistake
-    return path.strip(), value, f"--set {shown}"
+    told = f"{path}=..." if "tok" in path.lower() else text  # a secret is in no mistake, nor in one about its key
+    return path.strip(), value, f"--set {told}"
 
 
 def _read_stdin() -> bytes:
@@ -89,7 +90,7 @@ def load_experiment(scenario: str, settings: Settings, token: Secret | None = No
         experiment = load(scenario, overrides, _read_stdin, None if token is None else token.text)
     except ScenarioError as error:
         for mistake in error.mistakes:
-            click.echo(str(_said_once(mistake, settings)), err=True)
+            click.echo(shown(str(_said_once(mistake, settings))), err=True)
         raise SystemExit(WRONG_SCENARIO) from None
     if token is not None:
         check_proven(experiment)

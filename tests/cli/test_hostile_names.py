@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from sockbench.cli.live_table import live_table
 from sockbench.cli.main import cli
 from sockbench.model.event import ServerView
 from sockbench.store.folder import dumps
+from tests.cli.here import called
 from tests.report.samples import RESULT
 
 EVIL = "a\x1b]0;x\x07\x9b2J\u202e"
@@ -50,6 +52,20 @@ def test_the_beginning_of_several(results: Path) -> None:
     done = CliRunner().invoke(cli, ["report", "20261121", "--results", str(results)])
     assert (done.exit_code, "the beginning of 3 results" in done.output) == (2, True)
     assert is_harmless(done.output)
+
+
+def test_a_group_of_a_saved_result_and_a_scenario(tmp_path: Path) -> None:
+    document = json.loads(dumps(RESULT).replace('"students"', json.dumps(EVIL)))
+    folder = tmp_path / "20261121T000000Z-a"
+    folder.mkdir()
+    (folder / "result.json").write_text(json.dumps(document), encoding="utf-8")
+    scenario = tmp_path / f"{EVIL}.yaml"
+    scenario.write_text("duration: 1")
+    for command, code in ((("history", "--results", tmp_path, "--trend", "x.rtt.p99"), 2), (("check", scenario), 104)):
+        done = called(*command)
+        assert (done.returncode, done.stdout) == (code, "")
+        assert r"a\x1b]0;x" in done.stderr
+        assert is_harmless(done.stderr)
 
 
 def test_a_server_in_the_live_table() -> None:

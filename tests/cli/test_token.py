@@ -100,9 +100,11 @@ def test_wrong_use(arguments: tuple[str, ...], variable: str | None, words: str)
 
 def test_a_mistake_in_a_token_that_is_set_does_not_show_it() -> None:
     wrong = ("--set", "servers.echo.token=s3cr3t!", "--set", f"servers.ecko.token={SECRET}", "--set", f"token={SECRET}")
-    done = called("check", "echo-udp", *wrong)
+    misspelt = ("--set", f"servers.echo.tokn={SECRET}", "--set", f"servers.echo.Token.x={SECRET}")
+    done = called("check", "echo-udp", *wrong, *misspelt)
     assert done.exit_code == 104
     assert "servers.echo.token=...: " in done.output
+    assert "servers.echo.tokn=...: servers.echo has no key" in done.output
     assert "s3cr3t" not in done.output
 
 
