@@ -17,8 +17,9 @@ RETURNS = 1000
 """How often a peer may bring back the same reply before one datagram of it is not answered: that ends a loop, and costs
 a client that asks the same for ever one request in so many."""
 
-SPAN = 4096
-"""Fixed points of a peer after which a reply that did not come back is no longer looked for."""
+SPAN = 65_536
+"""Fixed points of a peer after which a reply that did not come back is no longer looked for: more than go round between
+two servers at once, whose sockets hold 8 MiB each, of which the smallest datagram takes 768 bytes."""
 
 _SERVERS = frozenset(port for port, _ in DEFAULTS.values())
 
@@ -36,25 +37,30 @@ def reason_for_silence(text: str, peer: Hashable) -> str | None:
 class Mirror:
     """What comes back of the replies to one peer, of those that say no more than the request did.
 
-    Such a reply may go round for ever, among several, so one of them is remembered until it comes or is given up.
+    Such a reply may go round for ever, among several, so one of them is remembered until it comes or is given up. When
+    it has come too often, those that went round with it are ended too: one by one, a hundred would take minutes.
     """
 
-    __slots__ = ("_reference", "_returns", "_since")
+    __slots__ = ("_doomed", "_reference", "_returns", "_since")
 
     def __init__(self) -> None:
         self._reference: int | None = None  # the hash of a datagram
         self._returns = 0
         self._since = 0
+        self._doomed = 0  # how many more are part of a loop that was found
 
     def is_loop(self, data: bytes) -> bool:
         """`data` is what it would be answered with. Gives whether that has now been so too often."""
+        if self._doomed:
+            self._doomed -= 1
+            return True
         found = hash(data)
         if found == self._reference:
-            self._since = 0
+            others, self._since = self._since, 0
             self._returns += 1
             if self._returns < RETURNS:
                 return False
-            self._reference, self._returns = None, 0
+            self._reference, self._returns, self._doomed = None, 0, others
             return True
         self._since += 1
         if self._reference is None or self._since >= SPAN:

@@ -9,6 +9,7 @@ import unicodedata
 import pytest
 
 from sockbench.model.message import Kind, Message
+from sockbench.net import reflections
 from sockbench.net.reflections import RETURNS, SPAN, Mirror, reason_for_silence
 from sockbench.net.responder import Responder
 from sockbench.net.servers import RunningServer
@@ -65,7 +66,7 @@ def test_the_answer_to_an_envelope_is_not_answered(kind: Kind) -> None:
         assert exchanged(services()[one], services()[other], ENVELOPE.encode(Message(kind, 3, 1, 0, b"A1"))) <= 1
 
 
-@pytest.mark.parametrize("at_once", [2, 5])
+@pytest.mark.parametrize("at_once", [2, 5, 50])
 def test_many_messages_that_go_round_together_all_end(at_once: int) -> None:
     a, b = Responder(Upper()), Responder(Upper())
     going = [f"MESSAGE {number}".encode() for number in range(at_once)]
@@ -74,7 +75,27 @@ def test_many_messages_that_go_round_together_all_end(at_once: int) -> None:
         heard = [reply for data in going if (reply := a.datagram(data, PEER, 0.0)) is not None]
         going = [reply for data in heard if (reply := b.datagram(data, PEER, 0.0)) is not None]
         rounds += 1
-        assert rounds <= (RETURNS + 2) * at_once
+        assert rounds <= RETURNS + 2  # no more than one alone
+
+
+@pytest.mark.parametrize("at_once", [1, 7, 20_000, SPAN])
+def test_as_many_as_two_sockets_hold_end_together(at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They would go round for hours if each had to be found by itself, and for ever where one is not found again."""
+    monkeypatch.setattr(reflections, "RETURNS", 3)
+    mirror = Mirror()
+    mirror.is_loop(b"an honest word before")
+    going = [b"%d" % number for number in range(at_once)]
+    rounds = 0
+    while going:
+        going = [data for data in going if not mirror.is_loop(data)]
+        rounds += 1
+        assert rounds <= 3 + 2 + SPAN // at_once
+
+
+def test_who_says_several_things_in_turn_loses_no_more_than_one_in_a_thousand() -> None:
+    mirror = Mirror()
+    told = [mirror.is_loop(b"%d" % (number % 7)) for number in range(20 * RETURNS)]
+    assert 0 < sum(told) <= 20
 
 
 async def talk(a: RunningServer, b: RunningServer, first: bytes) -> int:
@@ -169,7 +190,9 @@ def test_a_client_that_repeats_itself_loses_one_request_in_a_thousand_and_no_oth
 @pytest.mark.parametrize("say", [lambda n: b"PING %d" % n, lambda n: b"ping", lambda n: b"%d" % (10**12 + n)])
 def test_a_client_that_says_something_new_or_is_told_something_new_loses_nothing(say) -> None:  # type: ignore[no-untyped-def]
     responder = Responder(Upper())
-    assert all(responder.datagram(say(number), PEER, 0.0) is not None for number in range(3 * SPAN))
+    assert all(responder.datagram(say(number), PEER, 0.0) is not None for number in range(12_000))
+    mirror = Mirror()
+    assert not any(mirror.is_loop(b"%d" % number) for number in range(3 * SPAN))
 
 
 def test_one_among_many_that_come_back_is_found_again() -> None:
