@@ -5,6 +5,7 @@ Reads at most one file. Decides which of the three it is; whatever keeps it from
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,10 +32,7 @@ class Source:
     def payload(self, name: str) -> bytes:
         """The bytes of a `file:`, read once however many groups and variants have it. ValueError as `read_limited`."""
         if name not in self._payloads:
-            path = self.folder / name
-            if _is_pipe(path):  # to wait for who writes to it may have no end
-                raise ValueError(f"{quoted(str(path))} is a pipe: name a file")
-            self._payloads[name] = read_limited(path, MAX_PAYLOAD)
+            self._payloads[name] = read_named(self.folder / name, MAX_PAYLOAD)
         return self._payloads[name]
 
 
@@ -51,6 +49,15 @@ def read_source(scenario: str, stdin: Callable[[], bytes] | None) -> Source:
     if builtin is not None and not _is_file(path):
         path = builtin
     return Source(scenario, path.stem or scenario, path.parent, _decoded(scenario, _bytes(path, scenario)))
+
+
+def read_named(path: Path, limit: int) -> bytes:
+    """`read_limited` of a file that a scenario names: nobody who checks it is to wait for who writes, or to be the one
+    who types.
+    """
+    if (kind := _of_no_end(path)) is not None:
+        raise ValueError(f"{quoted(str(path))} is a {kind}: name a file")
+    return read_limited(path, limit)
 
 
 def read_limited(path: Path, limit: int) -> bytes:
@@ -72,11 +79,20 @@ def read_limited(path: Path, limit: int) -> bytes:
     return data
 
 
-def _is_pipe(path: Path) -> bool:
+def _of_no_end(path: Path) -> str | None:
+    """What the path is, if reading it may wait for ever."""
     try:
-        return path.is_fifo()
+        if path.is_fifo():
+            return "pipe"
+        if path.is_char_device():
+            descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0))
+            try:
+                return "terminal" if os.isatty(descriptor) else None
+            finally:
+                os.close(descriptor)
     except (OSError, ValueError):
-        return False
+        pass
+    return None
 
 
 def _is_file(path: Path) -> bool:

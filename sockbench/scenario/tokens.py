@@ -5,7 +5,7 @@ Reads the files that are named with `@`, and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path as FilePath
 
 from sockbench.model.secret import LONGEST, SHORTEST, Secret
@@ -13,19 +13,21 @@ from sockbench.scenario.defaults import format_of, token_of
 from sockbench.scenario.findings import Findings, Path
 from sockbench.scenario.keys import GroupKeys, ScenarioKeys, ServerKeys
 from sockbench.scenario.kinds import token as check_token
-from sockbench.scenario.source import read_limited
+from sockbench.scenario.source import read_limited, read_named
 from sockbench.scenario.words import quoted
 
 _BESIDE = "; the file of a token is looked for beside the scenario"
 _LARGEST = 4 * LONGEST + 2  # bytes: every character has four, and a line end
 
 
-def parse_token(written: str, folder: FilePath) -> Secret:
-    """The secret that is written, or that stands in the file named after an `@`, looked for in `folder`. ValueError."""
+def parse_token(written: str, folder: FilePath, read: Callable[[FilePath, int], bytes] = read_limited) -> Secret:
+    """The secret that is written, or that stands in the file named after an `@`, looked for in `folder` and `read` up
+    to a limit. ValueError.
+    """
     if not written.startswith("@"):
         return Secret(check_token(written))
     try:
-        text = read_limited(folder / written[1:], _LARGEST).decode().rstrip("\r\n")
+        text = read(folder / written[1:], _LARGEST).decode().rstrip("\r\n")
     except UnicodeDecodeError:
         raise ValueError(f"{quoted(written[1:])} is not UTF-8 text: save it as UTF-8") from None
     if not SHORTEST <= len(text) <= LONGEST:
@@ -55,7 +57,7 @@ def check_tokens(keys: ScenarioKeys, folder: FilePath, findings: Findings) -> di
 
     def find(written: str, path: Path) -> None:
         try:
-            found[written] = parse_token(written, folder)
+            found[written] = parse_token(written, folder, read_named)
         except ValueError as error:
             findings.value(path, f"{error}{_BESIDE if written.startswith('@') else ''}")
 

@@ -105,6 +105,23 @@ def test_many_words_are_listed_up_to_a_number() -> None:
     assert found.endswith('"s49" or others')
 
 
+@pytest.mark.parametrize("key", ["payload: {file: '#'}", "token: '@#'"])
+def test_a_file_that_a_scenario_names_is_no_pipe_and_no_terminal(key: str, tmp_path: Path) -> None:
+    """Who checks the scenario of a stranger would wait, or type. Here both have an end, so reading them has."""
+    reading, writing = os.pipe()
+    os.write(writing, b"a secret of many")
+    os.close(writing)
+    keyboard, terminal = os.openpty()
+    os.write(keyboard, b"a secret of many\n\x04")
+    scenario = tmp_path / "s.yaml"
+    for path, kind in ((f"/dev/fd/{reading}", "pipe"), (os.ttyname(terminal), "terminal")):
+        scenario.write_text(f"clients: [{{target: 'tcp://h:1', {key.replace('#', path)}}}]\n")
+        with pytest.raises(ScenarioError, match=f"is a {kind}: name a file"):
+            load(str(scenario))
+    for descriptor in (reading, keyboard, terminal):
+        os.close(descriptor)
+
+
 def test_a_payload_is_read_once_and_never_from_a_pipe(tmp_path: Path) -> None:
     (tmp_path / "big").write_bytes(b"a" * 1000)
     os.mkfifo(tmp_path / "pipe")

@@ -309,6 +309,40 @@ def test_a_server_that_began_anew_takes_nothing_from_before() -> None:
     assert admitted(anew, asked(client)) == REQUEST  # the client goes on
 
 
+def test_what_two_memories_cannot_know() -> None:
+    """What SECURITY.md does not promise: one copy more for another process, and for a server that began anew, of a
+    client whose clock is ahead. The copy after that is refused.
+    """
+    pair = Pair()
+    data = asked(pair.client())
+    another = Pair().guard
+    pair.other.now = DAY + 30 * SECOND
+    ahead = asked(pair.client(), REQUEST._replace(client=8))
+    assert admitted(pair.guard, ahead)._replace(client=7) == admitted(pair.guard, data) == admitted(another, data)
+    pair.clock.now += SECOND
+    anew = Guard(SECRET, pair.clock)
+    assert admitted(anew, ahead)
+    for guard, again in ((anew, ahead), (anew, data), (another, data), (pair.guard, data)):
+        refused(guard, again, "a copy|before this server began")
+    pair.clock.now += 30 * SECOND
+    refused(Guard(SECRET, pair.clock), ahead, "before this server began")
+
+
+def test_a_clock_that_is_set_back_shuts_out_who_is_new_and_nobody_who_is_known() -> None:
+    pair = Pair()
+    client = pair.client()
+    assert admitted(pair.guard, asked(client))
+    later = asked(client)
+    pair.clock.now = pair.other.now = DAY - 3600 * SECOND
+    assert admitted(pair.guard, asked(client)) == REQUEST
+    refused(pair.guard, later, "3,600 s ahead of")
+    refused(pair.guard, asked(pair.client(), REQUEST._replace(client=8)), "before this server began")
+    pair.clock.now = pair.other.now = DAY + SECOND  # an hour later
+    assert admitted(pair.guard, asked(pair.client(), REQUEST._replace(client=8)))
+    assert admitted(pair.guard, later)  # held back all the while, and taken once
+    refused(pair.guard, later, "a copy")
+
+
 def test_clients_that_were_forgotten_cannot_be_played_again() -> None:
     """However many come, of those that are no longer remembered nothing that was recorded is taken."""
     pair = Pair(clients=8)
