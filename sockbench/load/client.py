@@ -289,7 +289,7 @@ class Client:
     def _heed(self, reply: Message, outcome: Outcome) -> None:
         """Remember why a server would not serve this client, until it does."""
         if outcome is _REFUSED:
-            self.place.refusal = reply.payload.decode(errors="replace")
+            self.place.refuse(reply.payload)
         elif outcome is _OK:
             self.place.refusal = None
 

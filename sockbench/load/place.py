@@ -13,6 +13,8 @@ from sockbench.model.message import Kind, Message
 NEVER = 1 << 62
 FAREWELLS = 8
 """How often a good-bye is said, at most, when nobody answers it."""
+LONGEST_REFUSAL = 200
+"""Bytes of a server's reason that are kept, of each client, and told in the verdict: a server may say anything."""
 
 
 class Place:
@@ -71,10 +73,15 @@ class Place:
         if reply.kind == Kind.LEAVE:
             self.owes_farewell = False
         elif reply.kind == Kind.REJECTED:
-            self.refusal = reply.payload.decode(errors="replace")
+            self.refuse(reply.payload)
         elif not was_registered or self._is_asking:
             self._grant(reply.received or None)
         return self.registered and not was_registered
+
+    def refuse(self, words: bytes) -> None:
+        """The server will not serve this client, and says why: at any length, of which a beginning is kept."""
+        said = words[:LONGEST_REFUSAL].decode(errors="replace")
+        self.refusal = said if len(words) <= LONGEST_REFUSAL else f"{said}…"
 
     def _grant(self, number: int | None) -> None:
         self.registered, self._is_asking, self.refusal = True, False, None

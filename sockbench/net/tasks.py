@@ -189,7 +189,7 @@ class Driver:
             if decoder is None:
                 return None
             if not self._answered:
-                client.place.refusal = data.decode(errors="replace")  # a server without room says so in plain words
+                client.place.refuse(data)  # a server without room says so in plain words
             return Outcome.FAILED  # a stream cannot go on
         if decoder is None or data:
             return None

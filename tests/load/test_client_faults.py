@@ -6,9 +6,10 @@ import pytest
 
 from sockbench.load.client import Client
 from sockbench.load.pacing import PAUSE
+from sockbench.load.place import LONGEST_REFUSAL
 from sockbench.model.columns import NEVER
 from sockbench.model.outcome import Outcome
-from sockbench.wire import FORMATS, Kind, Message
+from sockbench.wire import FORMATS, MAX_PAYLOAD, Kind, Message
 from tests.load.books import (
     END,
     IDENTITY,
@@ -145,6 +146,9 @@ def test_a_refusal_is_kept_in_the_words_of_the_server_until_a_place_is_free() ->
     assert (client.place.refusal, client.registered) == (None, True)
     client.receive(Message(Kind.REJECTED, IDENTITY, 0, 0, b"\xff"), 9)  # no UTF-8: still words
     assert client.place.refusal == "\ufffd"
+    for size in (LONGEST_REFUSAL, LONGEST_REFUSAL + 1, MAX_PAYLOAD):
+        client.receive(Message(Kind.REJECTED, IDENTITY, 0, 0, b"\x1b" * size), 10)
+        assert client.place.refusal == "\x1b" * LONGEST_REFUSAL + "…" * (size > LONGEST_REFUSAL)
 
 
 @pytest.mark.parametrize(("place", "known"), [(3, 3), (2**32 - 1, 2**32 - 1), (0, None)])
