@@ -11,6 +11,7 @@ import click
 
 from sockbench.cli import moments
 from sockbench.cli.codes import WRONG_USE
+from sockbench.cli.columns import terminal_columns
 from sockbench.cli.examples import examples
 from sockbench.cli.exits import fail, reason
 from sockbench.cli.results import results_flag
@@ -211,7 +212,7 @@ def _print_history(entries: list[Entry], output: str) -> None:
         click.echo(json.dumps(as_rows(entries), indent=2, ensure_ascii=False))
     elif entries or output == "csv":
         formats: Any = output
-        click.echo(render(entries, formats), nl=False)
+        click.echo(render(entries, formats, terminal_columns()), nl=False)
 
 
 def _print_trend(entries: list[Entry], text: str, effect: float, output: str) -> None:

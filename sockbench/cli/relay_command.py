@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sockbench.cli.codes import CANNOT_RUN
+from sockbench.cli.columns import below_keys, columns
 from sockbench.cli.examples import examples
 from sockbench.cli.exits import OutputError, fail
 from sockbench.cli.times import seconds
@@ -83,7 +84,8 @@ def command(listen: str, target: str, seed: int, duration: str | None, **flags: 
         report = relay_until_signal(wish, ready, tell)
     except RunError as error:
         fail(str(error), CANNOT_RUN)
-    click.echo(counted(report), nl=False)
+    below_keys()
+    click.echo(counted(report, columns()), nl=False)
 
 
 def _target(text: str) -> Target:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sockbench.cli.codes import CANNOT_RUN, FINE, INTERRUPTED
+from sockbench.cli.columns import below_keys
 from sockbench.cli.examples import examples
 from sockbench.cli.exits import fail
 from sockbench.cli.times import seconds
@@ -97,11 +98,17 @@ def command(
         said = send(order, screen, screen.ask)
     except RunError as error:
         fail(str(error), CANNOT_RUN)
+    _print_end(said, count, interactive)
+    raise SystemExit(_exit_code(said))
+
+
+def _print_end(said: Said, count: int | None, interactive: bool) -> None:
     if count is not None and said.sent:
+        if said.sent < count:  # cut short, by Ctrl-C for one
+            below_keys()
         click.echo(_summary(said))
     elif interactive:
         click.echo()
-    raise SystemExit(_exit_code(said))
 
 
 def _check(code: str | None) -> None:

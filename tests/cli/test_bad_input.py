@@ -151,3 +151,23 @@ def test_a_wrong_variable_of_the_environment_is_named(tmp_path: Path) -> None:
     done = called("run", "s.yaml", "--no-save", cwd=tmp_path, SOCKBENCH_DURATION="5")
     assert done.returncode == 104
     assert done.stderr.startswith('SOCKBENCH_DURATION: "5" has no unit')
+
+
+@pytest.mark.parametrize(
+    ("word", "sentence"),
+    [
+        ("rnu", 'there is no command "rnu", did you mean "run"?'),
+        ("Serve", 'there is no command "Serve", did you mean "serve"?'),
+        ("zzz", 'there is no command "zzz": write run, serve, send, '),
+        ("udp10", '"udp10" is a scenario, not a command: write sockbench run udp10'),
+        ("mine.yaml", '"mine.yaml" is a scenario, not a command: write sockbench run mine.yaml'),
+        ("\x1b[2Jx", 'there is no command "\\x1b[2Jx"'),
+        ("", 'there is no command ""'),
+        ("--rnu", "No such option '--rnu'"),
+    ],
+)
+def test_a_word_that_is_no_command(word: str, sentence: str) -> None:
+    done = called(word)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert sentence in done.stderr
+    assert "\x1b" not in done.stderr
