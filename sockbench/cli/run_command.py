@@ -72,7 +72,7 @@ if TYPE_CHECKING:
 @click.option(
     "--results",
     envvar="SOCKBENCH_RESULTS",
-    type=Folder(),
+    type=Folder(refuses_files=True),
     default=Path("results"),
     show_default=True,
     metavar="DIR",

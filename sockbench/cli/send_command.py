@@ -220,9 +220,8 @@ def _target(url: str, transport: Transport | None) -> tuple[Target, str | None]:
     try:
         target = parse_target(url)
     except ValueError as error:
-        raise click.BadParameter(
-            f"{error}; or the name of a service: {', '.join(DEFAULTS)}", param_hint="URL"
-        ) from None
+        services = "" if "://" in url else f"; or the name of a service: {', '.join(DEFAULTS)}"
+        raise click.BadParameter(f"{error}{services}", param_hint="URL") from None
     known = [name for name, (port, usual) in DEFAULTS.items() if port == target.port and target.transport in usual]
     return target, known[0] if known else None
 

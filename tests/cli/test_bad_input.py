@@ -171,3 +171,10 @@ def test_a_word_that_is_no_command(word: str, sentence: str) -> None:
     assert (done.returncode, done.stdout) == (2, "")
     assert sentence in done.stderr
     assert "\x1b" not in done.stderr
+
+
+def test_results_that_are_a_file_are_told_before_the_run(tmp_path: Path) -> None:
+    (tmp_path / "results").write_text("in the way")
+    done = called("run", "udp10", "--results", tmp_path / "results")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"Invalid value for --results: '{tmp_path / 'results'}' is no folder: name another\n" in done.stderr
