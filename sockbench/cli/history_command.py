@@ -14,6 +14,7 @@ from sockbench.cli.codes import WRONG_USE
 from sockbench.cli.columns import terminal_columns
 from sockbench.cli.examples import examples
 from sockbench.cli.exits import fail, reason
+from sockbench.cli.numbers import Number
 from sockbench.cli.results import results_flag
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ Entry = tuple[Path, "Result"]
 @click.option("--until", metavar="WHEN", help="Only those begun until then, that day or minute included.")
 @click.option(
     "--limit",
-    type=click.IntRange(min=1),
+    type=Number(min=1),
     metavar="NUMBER",
     help=f"At most so many, the newest [default: {NEWEST}; {NEWEST_OF_TREND} with --trend].",
 )

@@ -13,6 +13,7 @@ from sockbench.cli.codes import CANNOT_RUN, FINE, INTERRUPTED
 from sockbench.cli.columns import below_keys
 from sockbench.cli.examples import examples
 from sockbench.cli.exits import fail
+from sockbench.cli.numbers import Number
 from sockbench.cli.times import seconds
 from sockbench.cli.token import is_on_command_line, token_flag
 from sockbench.services import DEFAULTS
@@ -38,11 +39,11 @@ LOOPBACK = "127.0.0.1"
 @click.option("--transport", type=click.Choice(["udp", "tcp"]), help="For a service's name: over this one.")
 @click.option("--code", help="The code to register with; each message goes as `(CODE) : message`.")
 @click.option("-m", "--message", "messages", multiple=True, help="Send this; repeatable.")
-@click.option("--count", type=click.IntRange(1), metavar="N", help="Send N messages, and print a summary.")
+@click.option("--count", type=Number(1), metavar="N", help="Send N messages, and print a summary.")
 @click.option("--interval", default="1s", show_default=True, metavar="TIME", help="From one of the N to the next.")
 @click.option("--timeout", default="1s", show_default=True, metavar="TIME", help="Wait so long for a reply.")
 @click.option("--digits", metavar="A..B", help="Send a random integer of A to B digits.")
-@click.option("--seed", type=int, help="Of the random integers.")
+@click.option("--seed", type=Number(), help="Of the random integers.")
 @click.option("--banner", is_flag=True, help="The server speaks first.")
 @click.option(
     "--format",
