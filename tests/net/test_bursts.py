@@ -89,6 +89,17 @@ def test_what_goes_one_by_one(pair: tuple[socket.socket, socket.socket], size: i
 
 
 @linux
+def test_what_does_not_know_how_to_cut_is_given_them_one_by_one() -> None:
+    """As a kernel before 4.18 does, such a socket passes over the request to cut, without an error."""
+    mouth, ear = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    with mouth, ear:
+        assert not send_burst(mouth, datagrams(100, 5))
+        ear.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            ear.recv(65_535)
+
+
+@linux
 def test_an_earlier_refusal_is_told(pair: tuple[socket.socket, socket.socket]) -> None:
     mouth, ear = pair
     ear.close()
