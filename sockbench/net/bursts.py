@@ -62,7 +62,7 @@ def send_burst(opened: socket.socket, burst: list[bytes], peer: SocketAddress | 
 
 
 def _can_cut(opened: socket.socket) -> bool:
-    """Whether the kernel knows how. One before 4.18 passes over the request to cut, and would send one long datagram."""
+    """Whether the kernel knows how. One before 4.18 passes over the wish to cut, and would send one long datagram."""
     try:
         opened.getsockopt(_SOL_UDP, _UDP_SEGMENT)
     except OSError:

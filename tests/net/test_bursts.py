@@ -153,6 +153,19 @@ async def test_lanes_play_rallies(transport: str, window: int, kind: type[Rally]
 
 
 @linux
+async def test_what_leaves_one_by_one_is_said_to_be_sent_when_it_was() -> None:
+    """Too long for bursts: the last of a volley waits for a call to the system for each before it."""
+    asked = plan(
+        f"count: 1, arrivals: closed, window: 32, timeout: 20s, payload: {{size: {LARGEST}B}}", duration="100ms"
+    )
+    async with serving(asked) as (_, endpoint):
+        story = await told("lanes", asked, endpoint)
+    assert len(story.rows) > 64
+    assert len({row.sent for row in story.rows}) == len(story.rows)
+    assert all(row.due <= row.sent < row.done for row in story.rows)
+
+
+@linux
 @pytest.mark.parametrize("window", [1, 32])
 async def test_where_there_are_too_many_none_rallies(window: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sockbench.net.lanes.RALLYING", 2)
