@@ -12,6 +12,7 @@ import click
 
 from sockbench.cli.cache import cache_flag, folder_of
 from sockbench.cli.codes import CANNOT_RUN, FINE
+from sockbench.cli.columns import columns
 from sockbench.cli.entry import has_measured, ignore_interrupts
 from sockbench.cli.examples import examples
 from sockbench.cli.exits import fail, reason
@@ -115,5 +116,5 @@ def _print(calibration: Calibration, saved: Path | None, output: str) -> None:
     else:
         from sockbench.report.calibration_report import render_calibration
 
-        text = render_calibration(calibration, str(saved) if saved is not None else None)
+        text = render_calibration(calibration, str(saved) if saved is not None else None, columns())
     click.echo(text, nl=False)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sockbench.cli import names
+from sockbench.cli.columns import columns
 from sockbench.cli.examples import examples
 from sockbench.cli.exits import unread
 from sockbench.cli.plans import load_experiment, scenario_flags, settings_of
@@ -46,7 +47,8 @@ def command(
 def _describe(experiment: Experiment) -> str:
     from sockbench.report.experiment_report import render_experiment
 
-    return render_experiment(experiment, [_estimates(variant.plan) for variant in experiment.variants])
+    estimates = [_estimates(variant.plan) for variant in experiment.variants]
+    return render_experiment(experiment, estimates, columns())
 
 
 def _estimates(plan: Plan) -> list[Estimate]:

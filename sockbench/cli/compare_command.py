@@ -10,6 +10,7 @@ import click
 
 from sockbench.cli import names
 from sockbench.cli.codes import FINE, INVALID, REGRESSED, WRONG_USE
+from sockbench.cli.columns import columns
 from sockbench.cli.examples import examples
 from sockbench.cli.exits import fail, unread
 from sockbench.cli.results import load_result, results_flag
@@ -198,4 +199,4 @@ def _print(
         return
     if output == "csv":  # which has no room for them
         click.echo(remarks(about, held), nl=False, err=True)
-    click.echo(render(heading_of(labels, paths, results), about, sections, held, output), nl=False)
+    click.echo(render(heading_of(labels, paths, results), about, sections, held, output, columns()), nl=False)

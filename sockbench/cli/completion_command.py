@@ -14,7 +14,7 @@ from sockbench.cli.examples import examples
         "sockbench completion fish > ~/.config/fish/completions/sockbench.fish",
     ),
 )
-@click.argument("shell", type=click.Choice(("bash", "zsh", "fish")))
+@click.argument("shell", metavar="SHELL", type=click.Choice(("bash", "zsh", "fish")))
 def command(shell: str) -> None:
     """Print the script that has SHELL complete what is typed: commands, flags, scenarios, saved results.
 

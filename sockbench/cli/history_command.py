@@ -11,8 +11,10 @@ import click
 
 from sockbench.cli import moments
 from sockbench.cli.codes import WRONG_USE
+from sockbench.cli.columns import terminal_columns
 from sockbench.cli.examples import examples
 from sockbench.cli.exits import fail, reason
+from sockbench.cli.numbers import Number
 from sockbench.cli.results import results_flag
 
 if TYPE_CHECKING:
@@ -44,7 +46,7 @@ Entry = tuple[Path, "Result"]
 @click.option("--until", metavar="WHEN", help="Only those begun until then, that day or minute included.")
 @click.option(
     "--limit",
-    type=click.IntRange(min=1),
+    type=Number(min=1),
     metavar="NUMBER",
     help=f"At most so many, the newest [default: {NEWEST}; {NEWEST_OF_TREND} with --trend].",
 )
@@ -211,7 +213,7 @@ def _print_history(entries: list[Entry], output: str) -> None:
         click.echo(json.dumps(as_rows(entries), indent=2, ensure_ascii=False))
     elif entries or output == "csv":
         formats: Any = output
-        click.echo(render(entries, formats), nl=False)
+        click.echo(render(entries, formats, terminal_columns()), nl=False)
 
 
 def _print_trend(entries: list[Entry], text: str, effect: float, output: str) -> None:

@@ -51,6 +51,24 @@ class LazyGroup(click.Group):
         command: click.Command = module.command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the first word names. Of a word that names none, what was meant instead."""
+        name = args[0]
+        if name in COMMANDS or name.startswith("-") or ctx.resilient_parsing:
+            return super().resolve_command(ctx, args)
+        from sockbench.scenario import builtin_names
+        from sockbench.scenario.words import either, nearest, printable, quoted
+
+        if name in builtin_names() or name.endswith((".yaml", ".yml")):
+            raise click.UsageError(
+                f"{quoted(name)} is a scenario, not a command: write sockbench run {printable(name)}", ctx
+            )
+        near = nearest(name, COMMANDS)
+        what = f", did you mean {quoted(near)}?" if near else f": write {either(COMMANDS)}"
+        raise click.UsageError(f"there is no command {quoted(name)}{what}", ctx)
+
     def invoke(self, ctx: click.Context) -> object:
         """Run the command. What this machine refused it ends it with a sentence; click would take it for its own."""
         try:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from sockbench.cli.codes import CANNOT_RUN
+from sockbench.cli.columns import USUAL
 from sockbench.cli.entry import ignore_interrupts
 from sockbench.cli.exits import fail, reason
 
@@ -37,8 +38,11 @@ def format_flag(command: Command) -> Command:
     return option(command)
 
 
-def text_of(result: Result, saved: str | None, output: str) -> str:
-    """The result in one of FORMATS. What a format has no room for, and must not be missed, goes to standard error."""
+def text_of(result: Result, saved: str | None, output: str, width: int = USUAL) -> str:
+    """The result in one of FORMATS, for people at most `width` columns wide.
+
+    What a format has no room for, and must not be missed, goes to standard error.
+    """
     if output == "json":
         from sockbench.store.folder import dumps
 
@@ -52,7 +56,7 @@ def text_of(result: Result, saved: str | None, output: str) -> str:
     if output == "csv":
         click.echo(remarks(result), nl=False, err=True)
     formats: Any = output
-    return render(result, saved, formats)
+    return render(result, saved, formats, width)
 
 
 def write_out(text: str, file: str | None) -> None:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sockbench.cli.codes import CANNOT_RUN
+from sockbench.cli.columns import below_keys, columns
 from sockbench.cli.examples import examples
 from sockbench.cli.exits import OutputError, fail
+from sockbench.cli.numbers import Number
 from sockbench.cli.times import seconds
 
 if TYPE_CHECKING:
@@ -46,7 +48,7 @@ _EXAMPLES = {"stall": "every=5s,for=500ms", "loss": "5% or p=1%,r=25%", "jitter"
 @click.option("--reset", metavar="TIME", help="TCP: each connection is reset when it is so old.")
 @click.option("--up", multiple=True, metavar="KEY=VALUE,...", help="Other values for the way to the server.")
 @click.option("--down", multiple=True, metavar="KEY=VALUE,...", help="Other values for the way to the client.")
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of every random choice.")
+@click.option("--seed", type=Number(0), default=1, show_default=True, help="Of every random choice.")
 @click.option("--duration", metavar="TIME", help="End after this, as at Ctrl-C.")
 def command(listen: str, target: str, seed: int, duration: str | None, **flags: str | tuple[str, ...] | None) -> None:
     """Listen like a server, and pass all on to the one at TARGET over a link as bad as asked for.
@@ -83,7 +85,8 @@ def command(listen: str, target: str, seed: int, duration: str | None, **flags: 
         report = relay_until_signal(wish, ready, tell)
     except RunError as error:
         fail(str(error), CANNOT_RUN)
-    click.echo(counted(report), nl=False)
+    below_keys()
+    click.echo(counted(report, columns()), nl=False)
 
 
 def _target(text: str) -> Target:

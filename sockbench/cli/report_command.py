@@ -9,6 +9,7 @@ import click
 
 from sockbench.cli import names
 from sockbench.cli.codes import CANNOT_RUN
+from sockbench.cli.columns import USUAL, columns
 from sockbench.cli.examples import examples
 from sockbench.cli.exits import fail, reason
 from sockbench.cli.html_file import html_path, write_html
@@ -62,7 +63,8 @@ def command(result: str, output: str, file: str | None, html: Path | None, direc
             fail(problem, CANNOT_RUN)
         return
     folder = path.parent if path.name == "result.json" else path
-    write_out(text_of(loaded, str(folder), output), file)
+    width = columns() if file in (None, "-") else USUAL
+    write_out(text_of(loaded, str(folder), output, width), file)
 
 
 def _latencies(path: Path) -> list[LogLine]:

@@ -13,6 +13,7 @@ from sockbench.cli import names
 from sockbench.cli.aside import aside
 from sockbench.cli.cache import cache_flag, with_floor
 from sockbench.cli.codes import CANNOT_RUN, FINE, INTERRUPTED, INVALID, THRESHOLD_FAILED
+from sockbench.cli.columns import columns
 from sockbench.cli.entry import has_measured, ignore_interrupts
 from sockbench.cli.examples import examples
 from sockbench.cli.exits import fail, reason, unread
@@ -71,7 +72,7 @@ if TYPE_CHECKING:
 @click.option(
     "--results",
     envvar="SOCKBENCH_RESULTS",
-    type=Folder(),
+    type=Folder(refuses_files=True),
     default=Path("results"),
     show_default=True,
     metavar="DIR",
@@ -143,7 +144,8 @@ def command(
     ignore_interrupts(False)
     code = _exit_code(finished.result, strict, bool(problems)) if finished.problem is None else CANNOT_RUN
     with unread():
-        write_out(text_of(finished.result, str(saved) if saved is not None else None, output), None)
+        place = str(saved) if saved is not None else None
+        write_out(text_of(finished.result, place, output, columns()), None)
     for text in (*problems, remark):
         if text is not None:
             click.echo(f"sockbench: {text}", err=True)

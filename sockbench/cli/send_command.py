@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from sockbench.cli.codes import CANNOT_RUN, FINE, INTERRUPTED
+from sockbench.cli.columns import below_keys
 from sockbench.cli.examples import examples
 from sockbench.cli.exits import fail
+from sockbench.cli.numbers import Number
 from sockbench.cli.times import seconds
 from sockbench.cli.token import is_on_command_line, token_flag
 from sockbench.services import DEFAULTS
@@ -37,11 +39,11 @@ LOOPBACK = "127.0.0.1"
 @click.option("--transport", type=click.Choice(["udp", "tcp"]), help="For a service's name: over this one.")
 @click.option("--code", help="The code to register with; each message goes as `(CODE) : message`.")
 @click.option("-m", "--message", "messages", multiple=True, help="Send this; repeatable.")
-@click.option("--count", type=click.IntRange(1), metavar="N", help="Send N messages, and print a summary.")
+@click.option("--count", type=Number(1), metavar="N", help="Send N messages, and print a summary.")
 @click.option("--interval", default="1s", show_default=True, metavar="TIME", help="From one of the N to the next.")
 @click.option("--timeout", default="1s", show_default=True, metavar="TIME", help="Wait so long for a reply.")
 @click.option("--digits", metavar="A..B", help="Send a random integer of A to B digits.")
-@click.option("--seed", type=int, help="Of the random integers.")
+@click.option("--seed", type=Number(), help="Of the random integers.")
 @click.option("--banner", is_flag=True, help="The server speaks first.")
 @click.option(
     "--format",
@@ -97,11 +99,17 @@ def command(
         said = send(order, screen, screen.ask)
     except RunError as error:
         fail(str(error), CANNOT_RUN)
+    _print_end(said, count, interactive)
+    raise SystemExit(_exit_code(said))
+
+
+def _print_end(said: Said, count: int | None, interactive: bool) -> None:
     if count is not None and said.sent:
+        if said.sent < count:  # cut short, by Ctrl-C for one
+            below_keys()
         click.echo(_summary(said))
     elif interactive:
         click.echo()
-    raise SystemExit(_exit_code(said))
 
 
 def _check(code: str | None) -> None:
@@ -213,9 +221,8 @@ def _target(url: str, transport: Transport | None) -> tuple[Target, str | None]:
     try:
         target = parse_target(url)
     except ValueError as error:
-        raise click.BadParameter(
-            f"{error}; or the name of a service: {', '.join(DEFAULTS)}", param_hint="URL"
-        ) from None
+        services = "" if "://" in url else f"; or the name of a service: {', '.join(DEFAULTS)}"
+        raise click.BadParameter(f"{error}{services}", param_hint="URL") from None
     known = [name for name, (port, usual) in DEFAULTS.items() if port == target.port and target.transport in usual]
     return target, known[0] if known else None
 

@@ -13,6 +13,7 @@ from sockbench.cli import names
 from sockbench.cli.codes import WRONG_SCENARIO
 from sockbench.cli.examples import examples
 from sockbench.cli.exits import fail
+from sockbench.cli.numbers import Number
 from sockbench.cli.times import seconds
 from sockbench.cli.token import is_on_command_line, token_flag
 from sockbench.services import DEFAULTS
@@ -49,12 +50,12 @@ class Wanted:
 )
 @click.argument("services", nargs=-1, metavar="[SERVICE]...", type=click.Choice(list(DEFAULTS)))
 @click.option("--host", envvar="SOCKBENCH_HOST", help=f"Address to listen on, IPv4 or IPv6.  [default: {LOOPBACK}]")
-@click.option("--port", type=click.IntRange(0, 65535), help="Instead of the service's own; for one SERVICE.")
+@click.option("--port", type=Number(0, 65535), help="Instead of the service's own; for one SERVICE.")
 @click.option("--transport", type=click.Choice(["udp", "tcp"]), help="This one only.")
-@click.option("--max-clients", type=click.IntRange(1), help="Places of the registry; connections of the others.")
+@click.option("--max-clients", type=Number(1), help="Places of the registry; connections of the others.")
 @click.option(
     "--max-per-address",
-    type=click.IntRange(1),
+    type=Number(1),
     help="TCP: connections of one address.  [default: 1000; loopback: no limit]",
 )
 @click.option("--idle", metavar="TIME", help="Silence after which a place or a connection is lost.  [default: 60s]")

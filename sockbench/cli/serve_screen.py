@@ -13,6 +13,7 @@ from contextlib import contextmanager
 import click
 
 from sockbench.cli.codes import CANNOT_RUN
+from sockbench.cli.columns import columns
 from sockbench.cli.exits import fail, unread
 from sockbench.errors import RunError
 from sockbench.model.event import Event, ServerView
@@ -39,7 +40,9 @@ def serve_on_screen(
             for plan, view in zip(plans, views, strict=True)
         ]
         with unread():  # which ends no server
-            click.echo(listening(rows, has_token=any(plan.token is not None for plan in plans)), nl=False)
+            click.echo(
+                listening(rows, has_token=any(plan.token is not None for plan in plans), width=columns()), nl=False
+            )
         if json_log and tell is not None:
             for view in views:
                 tell(Event("listening", view.name, view.transport, view.address))
@@ -57,7 +60,7 @@ def serve_on_screen(
         fail(str(error), CANNOT_RUN)
     log.rest()
     click.echo()
-    click.echo(totals(counted), nl=False)
+    click.echo(totals(counted, columns()), nl=False)
 
 
 class Log:

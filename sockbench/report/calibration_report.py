@@ -18,7 +18,7 @@ _COLUMNS = (
 )
 
 
-def render_calibration(calibration: Calibration, saved: str | None) -> str:
+def render_calibration(calibration: Calibration, saved: str | None, width: int = page.WIDTH) -> str:
     """The report as text, ending in a newline. `saved` is where it was saved, if it was."""
     rows = [
         _row("RTT, UDP", calibration.udp),
@@ -43,7 +43,7 @@ def render_calibration(calibration: Calibration, saved: str | None) -> str:
     ]
     if saved is not None:
         blocks.append(Lines((f"saved: {saved}",), whole=True))
-    return page.to_text(blocks)
+    return page.to_text(blocks, width)
 
 
 def _row(name: str, times: Times) -> tuple[Cell, ...]:

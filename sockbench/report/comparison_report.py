@@ -46,6 +46,7 @@ def render(
     sections: Sequence[Section],
     held: Sequence[ConditionResult],
     format: str,
+    width: int = page.WIDTH,
 ) -> str:
     """The text of `sockbench compare`, ending in a newline; `format` is table, markdown or csv.
 
@@ -66,7 +67,7 @@ def render(
         blocks += tcp_blocks(section.sides)
     if held:
         blocks.append(condition_table(held))
-    return page.to_markdown(blocks) if format == "markdown" else page.to_text(blocks)
+    return page.to_markdown(blocks) if format == "markdown" else page.to_text(blocks, width)
 
 
 def heading_of(labels: Sequence[str], paths: Sequence[str], results: Sequence[Result]) -> tuple[str, ...]:

@@ -17,11 +17,11 @@ from sockbench.report.table import Cell, Column, Table
 Estimates = Sequence[Sequence[Estimate]]
 
 
-def render_experiment(experiment: Experiment, estimates: Estimates) -> str:
+def render_experiment(experiment: Experiment, estimates: Estimates, width: int = page.WIDTH) -> str:
     """The experiment as text, ending in a newline; for each variant an estimate of each of its groups."""
     plan = experiment.plan
     if len(experiment.variants) == 1 and experiment.repeat == 1 and not experiment.variants[0].values:
-        return plan_report.render_plan(plan, estimates[0])
+        return plan_report.render_plan(plan, estimates[0], width)
     blocks: list[Block] = [
         plan_report.heading(plan),
         Lines((*_how_many(experiment), *_how_much(experiment, estimates))),
@@ -39,7 +39,7 @@ def render_experiment(experiment: Experiment, estimates: Estimates) -> str:
     blocks.append(_server_table(experiment.variants))
     blocks += [Lines(("impaired", *lines)) for lines in [_shared(impaired)] if lines]
     blocks += [Lines(("thresholds, of each run", *lines)) for lines in [_shared(thresholds)] if lines]
-    return page.to_text(blocks)
+    return page.to_text(blocks, width)
 
 
 def _how_many(experiment: Experiment) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from typing import Literal
 
 from sockbench.model.result import Result, Run
 from sockbench.report import cells, table
+from sockbench.report.page import WIDTH
 from sockbench.report.table import Cell, Column, Table
 from sockbench.stats.trend import whole
 
@@ -41,8 +42,11 @@ _SEVERAL = (
 _SEARCHED = "of a search (--find) the runs at the value that was found are shown; - where none was."
 
 
-def render(entries: Sequence[Entry], format: HistoryFormat) -> str:
-    """The table as text, ending in a newline; `csv` has times as they were saved, and plain numbers."""
+def render(entries: Sequence[Entry], format: HistoryFormat, width: int | None = None) -> str:
+    """The table as text, ending in a newline; `csv` has times as they were saved, and plain numbers.
+
+    A table that is wider than `width` columns becomes several; None: it is one, however wide.
+    """
     if format == "csv":
         return table.to_csv(history_table(entries, when=lambda started: started))
     rows = history_table(entries, when=minute)
@@ -52,9 +56,10 @@ def render(entries: Sequence[Entry], format: HistoryFormat) -> str:
     notes += [_SEARCHED] if any(result.find is not None for _, result in entries) else []
     if format == "markdown":
         return "\n\n".join([table.markdown(rows), *map(cells.markdown, notes)]) + "\n"
-    lines = [table.text(rows)]
+    parts = [rows] if width is None else table.fitted(rows, width)
+    lines = ["\n\n".join(map(table.text, parts))]
     for note in notes:
-        lines += ["", *cells.wrap(note, 120)]
+        lines += ["", *cells.wrap(note, min(width or WIDTH, WIDTH))]
     return "\n".join(lines) + "\n"
 
 

@@ -46,9 +46,12 @@ class Fold:
 Block = Lines | Bullets | Table | Fold
 
 
-def to_text(page: list[Block]) -> str:
-    """For a terminal: blocks with an empty line between them, nothing but `whole` lines wider than 120 columns."""
-    return "\n\n".join(filter(None, map(_block_text, page))) + "\n"
+def to_text(page: list[Block], width: int = WIDTH) -> str:
+    """For a terminal: blocks with an empty line between them, nothing but `whole` lines wider than `width` columns.
+
+    A table that is wider becomes several, each with the columns that say what a row is about.
+    """
+    return "\n\n".join(filter(None, (_block_text(block, width) for block in page))) + "\n"
 
 
 def to_markdown(page: list[Block]) -> str:
@@ -56,22 +59,23 @@ def to_markdown(page: list[Block]) -> str:
     return "\n\n".join(filter(None, map(_block_markdown, page))) + "\n"
 
 
-def _block_text(block: Block) -> str:
+def _block_text(block: Block, width: int) -> str:
     if isinstance(block, Fold):
-        return "\n\n".join(filter(None, map(_block_text, block.blocks)))
+        return "\n\n".join(filter(None, (_block_text(inner, width) for inner in block.blocks)))
     if isinstance(block, Table):
-        parts = [table.text(part) for part in table.fitted(block, WIDTH)]
-        return "\n\n".join(filter(None, parts if not block.title else [_titled(block.title, parts[0]), *parts[1:]]))
+        parts = [table.text(part) for part in table.fitted(block, width)]
+        title = "\n".join(cells.wrap(block.title, width))
+        return "\n\n".join(filter(None, [_titled(title, parts[0]) if title else parts[0], *parts[1:]]))
     if isinstance(block, Bullets):
-        lines = cells.wrap(cells.plain(block.heading), WIDTH) if block.heading is not None else []
-        lines += cells.wrap(cells.plain(block.line), WIDTH)
+        lines = cells.wrap(cells.plain(block.heading), width) if block.heading is not None else []
+        lines += cells.wrap(cells.plain(block.line), width)
         for entry in block.entries:
-            lines += cells.wrap(f"  - {cells.plain(entry)}", WIDTH, indent="    ")
+            lines += cells.wrap(f"  - {cells.plain(entry)}", width, indent="    ")
         return "\n".join(lines)
     lines = []
     for line in block.lines:
         shown = cells.plain(line)
-        lines += [shown] if block.whole else cells.wrap(shown, WIDTH)
+        lines += [shown] if block.whole else cells.wrap(shown, width)
     return "\n".join(lines)
 
 

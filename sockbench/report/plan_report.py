@@ -44,7 +44,7 @@ class Estimate:
     bytes: float
 
 
-def render_plan(plan: Plan, estimates: Sequence[Estimate]) -> str:
+def render_plan(plan: Plan, estimates: Sequence[Estimate], width: int = page.WIDTH) -> str:
     """The plan as text, ending in a newline; one estimate for each group, in their order."""
     blocks: list[Block] = [
         heading(plan),
@@ -61,7 +61,7 @@ def render_plan(plan: Plan, estimates: Sequence[Estimate]) -> str:
         blocks.append(Lines(("impaired", *lines)))
     if plan.thresholds:
         blocks.append(Lines(("thresholds", *map(threshold_line, plan.thresholds))))
-    return page.to_text(blocks)
+    return page.to_text(blocks, width)
 
 
 def threshold_line(threshold: Threshold) -> str:

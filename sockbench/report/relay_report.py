@@ -35,10 +35,10 @@ def relaying(relay: RelayReport, impairment: Impairment) -> str:
     return f"relaying {relay.transport} {relay.address} -> {relay.target}; {impair_words.words(impairment)}"
 
 
-def counted(relay: RelayReport) -> str:
+def counted(relay: RelayReport, width: int = page.WIDTH) -> str:
     """What was counted, as text."""
     blocks: list[Block] = [way_table(relay, ""), Lines((others(relay),))]
-    return page.to_text(blocks)
+    return page.to_text(blocks, width)
 
 
 def way_table(relay: RelayReport, title: str) -> Table:

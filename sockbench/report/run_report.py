@@ -52,8 +52,9 @@ _NO_ANSWER = "-: nothing was answered in time, so there are no times to show."
 _TOO_FEW = "-: too few samples. A percentile is shown when at least 10 lie beyond it: p50 takes 20, p90 100, p99 1,000."
 
 
-def render(result: Result, saved: str | None, format: ReportFormat) -> str:
-    """The report as text, ending in a newline. `saved` is where the result was saved, if it was.
+def render(result: Result, saved: str | None, format: ReportFormat, width: int = page.WIDTH) -> str:
+    """The report as text, ending in a newline. `saved` is where the result was saved, if it was. Text
+    is made for a terminal of `width` columns.
 
     `csv` has one row a group, of a search one a run, and plain numbers (seconds, bytes, per second), and nothing else.
     `markdown` is made for a pull request: what decides comes first, and the details are folded.
@@ -62,7 +63,7 @@ def render(result: Result, saved: str | None, format: ReportFormat) -> str:
         return table.to_csv(flat.group_table(result) if result.find is None else flat_curve(result, result.find))
     if format == "markdown":
         return page.to_markdown(_request_blocks(result, saved))
-    return page.to_text(blocks_of(result, saved))
+    return page.to_text(blocks_of(result, saved), width)
 
 
 def remarks(result: Result) -> str:

@@ -28,18 +28,18 @@ _COUNTED = (
 )
 
 
-def listening(rows: Sequence[tuple[str, str, str, str]], *, has_token: bool = False) -> str:
+def listening(rows: Sequence[tuple[str, str, str, str]], *, has_token: bool = False, width: int = page.WIDTH) -> str:
     """(service, transport, address, command) of each server, as text; whether any answers only who has its token."""
     token = ("Clients need the token: --token @FILE, or the variable SOCKBENCH_TOKEN.",) if has_token else ()
     blocks: list[Block] = [Table("", _LISTENING, tuple(rows)), Lines((*token, "Ctrl-C to stop."))]
-    return page.to_text(blocks)
+    return page.to_text(blocks, width)
 
 
-def totals(servers: Sequence[ServerResult]) -> str:
+def totals(servers: Sequence[ServerResult], width: int = page.WIDTH) -> str:
     """What each server counted, as text."""
     columns = with_unproven(_COUNTED, servers)
     rows = tuple(tuple(getattr(server, column.field) for column in columns) for server in servers)
-    return page.to_text([Table("", columns, rows)])
+    return page.to_text([Table("", columns, rows)], width)
 
 
 def with_unproven(columns: tuple[Column, ...], servers: Sequence[ServerResult]) -> tuple[Column, ...]:

@@ -151,3 +151,46 @@ def test_a_wrong_variable_of_the_environment_is_named(tmp_path: Path) -> None:
     done = called("run", "s.yaml", "--no-save", cwd=tmp_path, SOCKBENCH_DURATION="5")
     assert done.returncode == 104
     assert done.stderr.startswith('SOCKBENCH_DURATION: "5" has no unit')
+
+
+@pytest.mark.parametrize(
+    ("word", "sentence"),
+    [
+        ("rnu", 'there is no command "rnu", did you mean "run"?'),
+        ("Serve", 'there is no command "Serve", did you mean "serve"?'),
+        ("zzz", 'there is no command "zzz": write run, serve, send, '),
+        ("udp10", '"udp10" is a scenario, not a command: write sockbench run udp10'),
+        ("mine.yaml", '"mine.yaml" is a scenario, not a command: write sockbench run mine.yaml'),
+        ("\x1b[2Jx", 'there is no command "\\x1b[2Jx"'),
+        ("", 'there is no command ""'),
+        ("--rnu", "No such option '--rnu'"),
+    ],
+)
+def test_a_word_that_is_no_command(word: str, sentence: str) -> None:
+    done = called(word)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert sentence in done.stderr
+    assert "\x1b" not in done.stderr
+
+
+def test_results_that_are_a_file_are_told_before_the_run(tmp_path: Path) -> None:
+    (tmp_path / "results").write_text("in the way")
+    done = called("run", "udp10", "--results", tmp_path / "results")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"Invalid value for --results: '{tmp_path / 'results'}' is no folder: name another\n" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("send echo -m a --count x", "'--count': 'x' is not a whole number from 1 up"),
+        ("send echo -m a --count 0", "'--count': '0' is not a whole number from 1 up"),
+        ("send echo -m a --seed 1.5", "'--seed': '1.5' is not a whole number\n"),
+        ("serve echo --port 70000", "'--port': '70000' is not a whole number from 0 to 65535"),
+        ("relay 9000 udp://127.0.0.1:9 --seed -1", "'--seed': '-1' is not a whole number from 0 up"),
+    ],
+)
+def test_a_number_that_is_none_or_out_of_range(line: str, sentence: str) -> None:
+    done = called(*line.split())
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"Error: Invalid value for {sentence}" in done.stderr

@@ -151,13 +151,9 @@ def test_the_number_of_descriptors_asked_for_is_enough(small: Path) -> None:
 
 
 @NEEDS_LINUX
-@pytest.mark.parametrize("obstacle", ["read-only", "a file"])
-def test_an_unwritable_results_folder_still_prints_the_tables(small: Path, tmp_path: Path, obstacle: str) -> None:
+def test_an_unwritable_results_folder_still_prints_the_tables(small: Path, tmp_path: Path) -> None:
     results = tmp_path / "results"
-    if obstacle == "a file":
-        results.write_text("in the way")
-    else:
-        results.mkdir(mode=0o555)
+    results.mkdir(mode=0o555)
     cap_dac_override = 1
     done = sockbench("run", small, "--results", results, before=without_capability(cap_dac_override))
     assert done.returncode == 106

@@ -111,7 +111,7 @@ def test_what_is_no_result_is_told_and_skipped(tmp_path: Path) -> None:
         (["--since", "2027-01-01"], 0, "there is no result in 'results' in that time: `sockbench run` saves one"),
         (["--since", "soon"], 2, "Invalid value for --since: 'soon' is no moment: write a day like 2026-11-01"),
         (["--since", "2026-11-02", "--until", "2026-11-01"], 2, "for --until: it is before --since 2026-11-02"),
-        (["--limit", "0"], 2, "Invalid value for '--limit': 0 is not in the range"),
+        (["--limit", "0"], 2, "Invalid value for '--limit': '0' is not a whole number from 1 up"),
         (["--trend", "rtt.p98"], 2, '"rtt.p98": "p98" is not a statistic of rtt, did you mean "p99"?'),
         (["--trend", "rtt"], 2, '"rtt": rtt needs a statistic: write rtt.'),
         (["--trend", "nobody.rtt.p99"], 2, '"nobody.rtt.p99": no group is called "nobody": write askers'),

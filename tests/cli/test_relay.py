@@ -14,6 +14,7 @@ import pytest
 from tests.cli.command import COMMAND, PATIENCE, sockbench
 from tests.cli.here import called
 from tests.cli.serving import ask, read_all, serving
+from tests.cli.terminal import Terminal
 from tests.ports import NEEDS_IPV6, free_port, taken_port
 
 LINE = re.compile(r"relaying (udp|tcp) (\S+):(\d+) -> (\S+); (.*); Ctrl-C to stop\n")
@@ -271,3 +272,13 @@ def test_what_is_given_in_parts_is_one_way() -> None:
 
 def test_the_help_shows_a_mapping_in_a_way() -> None:
     assert "--up 'loss={p=1%,r=25%}'" in called("relay", "--help").stdout
+
+
+def test_on_a_terminal_the_counts_begin_below_the_key_that_ended_it() -> None:
+    terminal = Terminal("relay", "0", "udp://127.0.0.1:9", size=(80, 24))
+    terminal.wait_for("Ctrl-C to stop")
+    terminal.type("\x03")
+    terminal.wait_for("to the client")
+    assert terminal.end() == 0
+    assert "^C\nway " in terminal.screen
+    assert max(map(len, terminal.screen.split("\n"))) <= 80

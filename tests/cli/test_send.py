@@ -283,8 +283,8 @@ def test_a_conversation_ends(classroom: Serving, key: str, code: int) -> None:
 def test_an_interrupted_ping_prints_its_summary(classroom: Serving) -> None:
     terminal = Terminal("send", url(classroom, "other"), "--count", "1000", "--interval", "10s")
     terminal.wait_for("reply:  ")
-    terminal.interrupt()
-    terminal.wait_for("1 sent, 1 answered in time, 0 lost (0%)")
+    terminal.type("\x03")
+    terminal.wait_for("^C\n1 sent, 1 answered in time, 0 lost (0%)")
     assert terminal.end() == 105
 
 

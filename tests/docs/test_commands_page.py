@@ -9,6 +9,7 @@ import click
 import pytest
 
 from sockbench.cli.main import COMMANDS, cli
+from sockbench.cli.numbers import Number
 from tests.docs.pages import ROOT, assert_between_marks
 
 PAGE = ROOT / "docs" / "commands.md"
@@ -38,7 +39,7 @@ def written(option: click.Option) -> str:
 
 def kind_of(kind: object) -> str:
     """A number with both its bounds, or a word."""
-    if isinstance(kind, click.IntRange) and None not in (kind.min, kind.max):
+    if isinstance(kind, Number) and None not in (kind.min, kind.max):
         return f"{kind.min}..{kind.max}"
     return "NUMBER" if isinstance(kind, click.types.IntParamType) else "TEXT"
 
