@@ -1,7 +1,7 @@
 """From Ctrl-C under full load to the last request, and to the end of the process.
 
-A closed loop at a server in a process of its own, which answers in envelopes and notes when it hears the last request.
-Ctrl-C comes after 4 s. It judges nothing.
+A closed loop at a server in a process of its own, which answers in envelopes and notes when the last request came to
+its socket, as the kernel says. Ctrl-C comes after 4 s. It judges nothing. Linux only.
 
     python benchmarks/stop.py --rounds 3
 """
@@ -12,6 +12,7 @@ import argparse
 import json
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -26,6 +27,7 @@ LOADS = ((10, 1), (10, 32), (1_000, 1))
 BEFORE = 4.0
 QUIET = 2.0
 """Seconds without a request after which the server tells of the last one."""
+SO_TIMESTAMPNS, TIMESPEC = 35, struct.Struct("@qq")  # socket(7)
 OUTCOMES = ("ok", "late", "lost", "refused", "failed", "corrupt", "skipped", "unfinished")
 SCENARIO = """\
 duration: 30s
@@ -40,12 +42,15 @@ def answer(says: Connection) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as opened:
         opened.bind(("127.0.0.1", 0))
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+        opened.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         says.send(opened.getsockname()[1])
         responder, last = Responder(Echo()), 0
         try:
             while True:
-                data, peer = opened.recvfrom(65_535)
-                last = time.perf_counter_ns()
+                data, ancillary, _, peer = opened.recvmsg(2048, 64)
+                ((_, _, stamp),) = ancillary
+                seconds, ns = TIMESPEC.unpack(stamp)
+                last = max(last, seconds * 10**9 + ns)
                 opened.settimeout(QUIET)
                 reply = responder.datagram(data, peer, last / 1e9)
                 if reply is not None:
@@ -67,10 +72,10 @@ def measured(count: int, window: int) -> tuple[float, float, int]:
     process.stdin.close()
     process.stdin = None
     time.sleep(BEFORE)
-    stopped = time.perf_counter_ns()
+    stopped = time.time_ns()
     process.send_signal(signal.SIGINT)
     text, _ = process.communicate()
-    ended = time.perf_counter_ns()
+    ended = time.time_ns()
     last, heard = hears.recv()
     server.join()
     (group,) = json.loads(text)["runs"][0]["groups"]
