@@ -130,7 +130,7 @@ def look(pid: int) -> Look:
 def cells(transport: str, clients: int, arrivals: str, row: Row, base: Row | None) -> tuple[str, ...]:
     """A row of the table; `base` is that of a few clients, which that of many is held against."""
     resident, group = row.worker[1].resident, row.group
-    each = None if base is None else (resident - base.worker[1].resident) / (MANY - FEW) / 1024
+    each = None if base is None else (resident - base.worker[1].resident) / (clients - FEW) / 1024
     ratio = None if base is None else row.cost(row.worker) / base.cost(base.worker)
     lag = group["lag"]["p99_s"]
     return (
@@ -152,6 +152,7 @@ def main() -> None:
     add("--rounds", type=int, default=1, help="how often the whole table is measured")
     add("--seconds", type=float, default=3.0, help="of each row, that are measured")
     add("--driver", default="lanes", choices=("lanes", "tasks", "auto"))
+    add("--many", type=int, default=MANY, help="clients of the second row of each pair, 10,000 at most")
     add("--server-core", type=int, default=0)
     add("--client-core", type=int, default=1)
     found = parser.parse_args()
@@ -161,7 +162,7 @@ def main() -> None:
         for transport in found.transports:
             for load in found.loads:
                 base = None
-                for clients, arrivals in zip((FEW, MANY), LOADS[load], strict=True):
+                for clients, arrivals in zip((FEW, found.many), LOADS[load], strict=True):
                     row = measured(transport, clients, arrivals, found.seconds, found.driver, cores)
                     sys.stdout.write(ROW.format(*cells(transport, clients, arrivals, row, base)))
                     sys.stdout.flush()

@@ -141,10 +141,19 @@ class Volley(Rally):
         return request
 
     def leave(self, now: int) -> None:
-        """All requests that `answer` gave meanwhile are sent now."""
+        """All requests that `answer` gave meanwhile, and that did not leave yet, are sent now."""
         self._behind.extend([(due, now) for due in self._dues])
         self._dues.clear()
-        if self.sent == -NEVER:
+        self._serve()
+
+    def leave_one(self, now: int) -> None:
+        """The first of them is sent now."""
+        self._behind.append((self._dues.pop(0), now))
+        self._serve()
+
+    def _serve(self) -> None:
+        """With something in flight again, its reply is awaited."""
+        if self.sent == -NEVER and self._behind:
             self._due, self.sent = self._behind.popleft()
 
     def _in_flight(self) -> list[tuple[int, int]]:

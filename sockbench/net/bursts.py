@@ -46,6 +46,8 @@ def send_burst(opened: socket.socket, burst: list[bytes], peer: SocketAddress | 
     size = len(burst[0])
     if not 1 < len(burst) <= MOST or size > LARGEST or size * len(burst) > _LARGEST_BURST or not _IS_LINUX:
         return False
+    if not _can_cut(opened):
+        return False
     control = [(_SOL_UDP, _UDP_SEGMENT, _SIZE.pack(size))]
     try:
         if peer is None:
@@ -56,6 +58,15 @@ def send_burst(opened: socket.socket, burst: list[bytes], peer: SocketAddress | 
         if error.errno in _UNABLE:
             return False
         raise
+    return True
+
+
+def _can_cut(opened: socket.socket) -> bool:
+    """Whether the kernel knows how. One before 4.18 passes over the wish to cut, and would send one long datagram."""
+    try:
+        opened.getsockopt(_SOL_UDP, _UDP_SEGMENT)
+    except OSError:
+        return False
     return True
 
 

@@ -86,19 +86,23 @@ class LaneDriver(Driver):
         is_sent = True
         if requests:
             assert isinstance(rally, Volley)
-            rally.leave(self.clock.now())
-            is_sent = self._send_volley(link, requests)
+            is_sent = self._send_volley(link, rally, requests)
         return rest if rest or not is_sent else None
 
-    def _send_volley(self, link: UdpLink, requests: list[bytes]) -> bool:
+    def _send_volley(self, link: UdpLink, rally: Volley, requests: list[bytes]) -> bool:
         """Send them. False when that failed: the rally is ended, and the client to be asked."""
-        sent = 0
+        now, sent = self.clock.now, 0
+        moment = now()
         try:
-            if not link.send_burst(requests):
-                for request in requests:
-                    link.send(request)
-                    sent += 1
+            if link.send_burst(requests):
+                rally.leave(moment)
+                return True
+            for request in requests:
+                rally.leave_one(now())  # each waits for a call to the system for each before it
+                link.send(request)
+                sent += 1
         except OSError as error:
+            rally.leave(now())
             self.end_rally()
             first = self.client.ledger.next_number - len(requests)
             self.not_sent(link, Request(first + sent, requests[sent]), error)

@@ -120,6 +120,9 @@ class World:
             return
         assert self.rally is not None
         if isinstance(self.rally, Volley):
+            if self.window % 2:  # one by one
+                for _ in requests[1:]:
+                    self.rally.leave_one(self.now)
             self.rally.leave(self.now)
         else:
             self.rally.sent = self.now

@@ -89,6 +89,17 @@ def test_what_goes_one_by_one(pair: tuple[socket.socket, socket.socket], size: i
 
 
 @linux
+def test_what_does_not_know_how_to_cut_is_given_them_one_by_one() -> None:
+    """As a kernel before 4.18 does, such a socket passes over the request to cut, without an error."""
+    mouth, ear = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    with mouth, ear:
+        assert not send_burst(mouth, datagrams(100, 5))
+        ear.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            ear.recv(65_535)
+
+
+@linux
 def test_an_earlier_refusal_is_told(pair: tuple[socket.socket, socket.socket]) -> None:
     mouth, ear = pair
     ear.close()
@@ -139,6 +150,19 @@ async def test_lanes_play_rallies(transport: str, window: int, kind: type[Rally]
         story = await told("lanes", asked, endpoint, during=look)
     assert seen == {kind}
     assert story.outcomes == {"ok": server.responder.answered}
+
+
+@linux
+async def test_what_leaves_one_by_one_is_said_to_be_sent_when_it_was() -> None:
+    """Too long for bursts: the last of a volley waits for a call to the system for each before it."""
+    asked = plan(
+        f"count: 1, arrivals: closed, window: 32, timeout: 20s, payload: {{size: {LARGEST}B}}", duration="100ms"
+    )
+    async with serving(asked) as (_, endpoint):
+        story = await told("lanes", asked, endpoint)
+    assert len(story.rows) > 64
+    assert len({row.sent for row in story.rows}) == len(story.rows)
+    assert all(row.due <= row.sent < row.done for row in story.rows)
 
 
 @linux
