@@ -117,8 +117,8 @@ def test_a_flag_beats_the_environment_and_two_that_contradict_each_other_are_ref
 ) -> None:
     done = CliRunner().invoke(cli, ["run", str(tmp_path / "none.yaml"), *flags], env=environment)
     assert done.exit_code == code
-    assert words in done.stderr
-    assert ("--live" in done.stderr) == bool(words)
+    assert words in done.output
+    assert ("--live" in done.output) == bool(words)
 
 
 def test_an_end_that_comes_by_surprise_gives_the_terminal_back() -> None:
