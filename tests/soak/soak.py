@@ -111,7 +111,9 @@ def soak(*, duration: str, clients: int = 100, rate: int = 1000, churn: str = "2
             at = time.monotonic() - began
             for pid in (conductor.pid, *children_of(conductor)):
                 try:
-                    watched.setdefault(pid, Watched(named(pid, conductor.pid))).look(pid, at)
+                    process = watched.setdefault(pid, Watched(""))
+                    process.what = named(pid, conductor.pid)  # just forked, it still has its parent's
+                    process.look(pid, at)
                 except (OSError, IndexError):  # it has ended meanwhile
                     continue
             time.sleep(every)
