@@ -111,9 +111,11 @@ def soak(*, duration: str, clients: int = 100, rate: int = 1000, churn: str = "2
             at = time.monotonic() - began
             for pid in (conductor.pid, *children_of(conductor)):
                 try:
-                    process = watched.setdefault(pid, Watched(""))
-                    process.what = named(pid, conductor.pid)  # just forked, it still has its parent's
-                    process.look(pid, at)
+                    what = named(pid, conductor.pid)
+                    if what:  # else it has ended, and waits for its parent to hear of it
+                        process = watched.setdefault(pid, Watched(what))
+                        process.what = what  # just forked, it had its parent's
+                        process.look(pid, at)
                 except (OSError, IndexError):  # it has ended meanwhile
                     continue
             time.sleep(every)
